@@ -1,0 +1,23 @@
+#include "cli/command.h"
+
+#include "core/base/text.h"
+
+namespace sbtune::cli {
+namespace {
+
+Exit Say(const Invocation& invocation, const base::Error& error, Exit code) {
+  std::fprintf(invocation.err, "sbtune: %s\n", base::EscapeForTerminal(error.message).c_str());
+  return code;
+}
+
+}  // namespace
+
+Exit Fail(const Invocation& invocation, const base::Error& error) {
+  return Say(invocation, error, Exit::kFailed);
+}
+
+Exit UsageError(const Invocation& invocation, const base::Error& error) {
+  return Say(invocation, error, Exit::kUsage);
+}
+
+}  // namespace sbtune::cli

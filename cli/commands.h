@@ -1,0 +1,18 @@
+// Every subcommand, one line each; each is defined in commands/NAME.cpp.
+#pragma once
+
+#include "cli/command.h"
+
+namespace sbtune::cli {
+
+void AddParse(CLI::App& app, Invocation& invocation);
+void AddImport(CLI::App& app, Invocation& invocation);
+void AddDenials(CLI::App& app, Invocation& invocation);
+void AddStats(CLI::App& app, Invocation& invocation);
+void AddDecide(CLI::App& app, Invocation& invocation);
+void AddRules(CLI::App& app, Invocation& invocation);
+void AddExplain(CLI::App& app, Invocation& invocation);
+void AddSuggest(CLI::App& app, Invocation& invocation);
+void AddCheck(CLI::App& app, Invocation& invocation);
+
+}  // namespace sbtune::cli

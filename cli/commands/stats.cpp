@@ -1,0 +1,7 @@
+#include "cli/commands.h"
+
+namespace sbtune::cli {
+
+void AddStats(CLI::App&, Invocation&) {}
+
+}  // namespace sbtune::cli

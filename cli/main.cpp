@@ -1,0 +1,32 @@
+// sbtune: the command line. See commands.h for what it can do.
+#include <csignal>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/commands.h"
+
+int main(int argc, char** argv) {
+  using namespace sbtune::cli;
+  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is a write error, handled where we write
+  Invocation invocation;
+  CLI::App app("Watches sandbox denials, explains them, and proposes the smallest rule that lets them pass.");
+  app.name("sbtune");
+  app.set_version_flag("--version", SBTUNE_VERSION);
+  app.require_subcommand(1);
+  AddParse(app, invocation);
+  AddImport(app, invocation);
+  AddDenials(app, invocation);
+  AddStats(app, invocation);
+  AddDecide(app, invocation);
+  AddRules(app, invocation);
+  AddExplain(app, invocation);
+  AddSuggest(app, invocation);
+  AddCheck(app, invocation);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : static_cast<int>(Exit::kUsage);
+  }
+  const Exit code = invocation.run ? invocation.run() : Exit::kUsage;
+  return static_cast<int>(std::fflush(invocation.out) == 0 ? code : Exit::kFailed);
+}
