@@ -1,16 +1,21 @@
 // Decides accesses as the kernel does: per operation the last matching filtered rule, else the operation's
 // unfiltered rule wherever it stands, else the parent operation. Compiled once from a Profile (which must outlive
 // it); deciding is const, thread-safe, and costs work for the rules of one operation chain only.
+//
+//   auto policy = Policy::Compile(loaded.profile, {});
+//   const Verdict verdict = policy->Decide(QueryFromAccess("file-read-data", "/private/etc/hosts"));
+//
+// An answer is what this profile says, never a promise: the system's own policy and SIP are asked as well.
 #pragma once
 
-#include <map>
+#include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/base/result.h"
+#include "profiles/sbpl/facts.h"
 #include "profiles/sbpl/profile.h"
 #include "profiles/sbpl/query.h"
 
@@ -26,29 +31,40 @@ enum class Basis : std::uint8_t {
   kDefaultAllowed,  // a terminal operation, or one that (version N) allows unless it is named
   kDefaultDenied,   // nothing decided: denied
   kUnknownFact,     // a filter needs a fact that nobody gave
+  kNoOperation,     // the word is no operation that anyone knows; unknown
+  kBesideProfile,   // the kernel forbids it whatever the profile says ("forbidden-exec-sugid")
 };
+[[nodiscard]] std::string_view Name(Basis basis);  // "filtered-rule", "plain-rule", …: stable, for JSON
 
-enum class CaseRule { kFoldPaths, kExact };  // how paths compare; real volumes fold by default
+enum class CaseRule : std::uint8_t { kFoldPaths, kExact };  // how paths compare; real volumes fold by default
 
 struct PolicyOptions {
   CaseRule case_rule = CaseRule::kFoldPaths;
-  std::map<std::string, std::vector<std::string>> facts;  // --fact NAME=VALUE, by canonical filter name
+  std::vector<Fact> facts;  // --fact
 };
 
 struct Step {  // one thing tried on the way, for `explain`
-  enum class Kind : std::uint8_t { kRuleDidNotMatch, kRuleMatched, kRuleUnknown, kPlain, kToParent, kTerminal };
+  enum class Kind : std::uint8_t {
+    kRuleDidNotMatch, kRuleMatched, kRuleUnknown,  // a filtered rule, the last of the file first
+    kPlain,                                        // the operation's unfiltered rule decides
+    kToParent,                                     // nothing here decides: `operation` asks `next`
+    kTerminal,                                     // the table decides: no rule names the operation
+  };
   Kind kind;
   std::string operation;
-  const Rule* rule = nullptr;  // null for kToParent, kTerminal
-  std::string note;
+  std::string next;           // of kToParent
+  const Rule* rule = nullptr; // null for kToParent, kTerminal
+  std::string note;           // of kRuleUnknown: what is missing
+  bool operator==(const Step&) const = default;
 };
 
 struct Verdict {
   Decision decision = Decision::kDeny;
   Basis basis = Basis::kDefaultDenied;
   const Rule* rule = nullptr;      // lives in the Profile (or in the Policy, for implicit rules); may be null
-  std::string_view operation;      // the operation whose entry decided (a parent perhaps); lives in the Policy
-  std::string unknown_reason;      // for kUnknown: which fact is missing
+  std::string_view operation;      // the operation whose entry decided (a parent perhaps); lives for ever
+  std::string unknown_reason;      // for kUnknown: which fact is missing; `rule` is the one that needs it
+  bool operator==(const Verdict&) const = default;
 };
 
 class Policy {
@@ -59,9 +75,15 @@ class Policy {
   Policy& operator=(Policy&&) noexcept;
   ~Policy();
 
+  // Where a missing fact makes no difference (both outcomes of the filter lead to the same decision) the answer
+  // is that decision, not unknown.
   [[nodiscard]] Verdict Decide(const Query& query) const;
-  // The same decision with everything that was tried, in order.
+  // The same verdict with everything that was tried, in order. Walks the rules one by one.
   [[nodiscard]] Verdict Explain(const Query& query, std::vector<Step>& steps) const;
+
+  [[nodiscard]] const catalog::Catalog& catalog() const;
+  // The rules that the system adds, after the profile's own.
+  [[nodiscard]] const std::vector<Rule>& implicit_rules() const;
 
  private:
   struct State;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/access/record.h"
+#include "core/base/diagnostics.h"
 #include "core/base/source.h"
 
 namespace sbtune::sbpl {
