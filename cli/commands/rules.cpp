@@ -1,7 +1,129 @@
+// sbtune rules: the flat rule list of a profile. The JSON has the shape in which others publish such lists: an array
+// of {action, operations, filters [{name, arguments [{type, value, alias}], subfilters}], modifiers}, and `source`,
+// the place of the rule as "file:line:column".
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <memory>
+#include <nlohmann/json.hpp>
+
 #include "cli/commands.h"
+#include "cli/profile_options.h"
+#include "core/base/text.h"
 
 namespace sbtune::cli {
+namespace {
 
-void AddRules(CLI::App&, Invocation&) {}
+using Json = nlohmann::ordered_json;
+
+Json ToJson(const sbpl::Rule& rule, const base::SourceMap& sources);
+
+Json ToJson(const sbpl::Argument& argument) {
+  Json json;
+  if (const auto* text = std::get_if<std::string>(&argument.value)) {
+    json["type"] = "string";
+    json["value"] = base::ToValidUtf8(*text);
+  } else {
+    json["type"] = "primitive";
+    if (const auto* number = std::get_if<std::int64_t>(&argument.value)) {
+      json["value"] = *number;
+    } else {
+      json["value"] = std::get<bool>(argument.value);
+    }
+  }
+  if (!argument.alias.empty()) json["alias"] = argument.alias;
+  return json;
+}
+
+Json ToJson(const sbpl::Filter& filter) {
+  Json json;
+  json["name"] = filter.name;
+  for (const sbpl::Argument& argument : filter.arguments) json["arguments"].push_back(ToJson(argument));
+  for (const sbpl::Filter& sub : filter.subfilters) json["subfilters"].push_back(ToJson(sub));
+  return json;
+}
+
+Json ToJson(const sbpl::Modifier& modifier, const base::SourceMap& sources) {
+  Json json;
+  json["name"] = modifier.name;
+  for (const sbpl::Argument& argument : modifier.arguments) json["arguments"].push_back(ToJson(argument));
+  for (const sbpl::Rule& rule : modifier.message_rules) json["rules"].push_back(ToJson(rule, sources));
+  return json;
+}
+
+Json ToJson(const sbpl::Rule& rule, const base::SourceMap& sources) {
+  Json json;
+  json["action"] = access::Name(rule.action);
+  for (const sbpl::RuleOperation& operation : rule.operations) json["operations"].push_back(operation.name);
+  for (const sbpl::Filter& filter : rule.filters) json["filters"].push_back(ToJson(filter));
+  for (const sbpl::Modifier& modifier : rule.modifiers) json["modifiers"].push_back(ToJson(modifier, sources));
+  json["source"] = base::ToValidUtf8(sources.Where(rule.range));
+  return json;
+}
+
+Exit PrintJson(const sbpl::Profile& profile, const Invocation& invocation) {
+  fmt::print(invocation.out, "[");
+  const char* separator = "\n";
+  for (const sbpl::Rule& rule : profile.rules) {
+    fmt::print(invocation.out, "{}{}", separator, ToJson(rule, profile.sources).dump());
+    separator = ",\n";
+  }
+  fmt::print(invocation.out, "\n]\n");
+  return Exit::kDone;
+}
+
+std::string ToText(const sbpl::Argument& argument) {
+  if (const auto* text = std::get_if<std::string>(&argument.value)) return fmt::format("\"{}\"", *text);
+  if (!argument.alias.empty()) return argument.alias;
+  if (const auto* number = std::get_if<std::int64_t>(&argument.value)) return fmt::format("{}", *number);
+  return std::get<bool>(argument.value) ? "#t" : "#f";
+}
+
+std::string ToText(const sbpl::Filter& filter) {
+  std::string text = "(" + filter.name;
+  for (const sbpl::Argument& argument : filter.arguments) text += " " + ToText(argument);
+  for (const sbpl::Filter& sub : filter.subfilters) text += " " + ToText(sub);
+  return text + ")";
+}
+
+std::string ToText(const sbpl::Rule& rule) {
+  std::string text = fmt::format("({}", access::Name(rule.action));
+  for (const sbpl::RuleOperation& operation : rule.operations) text += " " + operation.name;
+  for (const sbpl::Filter& filter : rule.filters) text += " " + ToText(filter);
+  for (const sbpl::Modifier& modifier : rule.modifiers) {
+    text += " (with " + modifier.name;
+    for (const sbpl::Argument& argument : modifier.arguments) text += " " + ToText(argument);
+    for (const sbpl::Rule& inner : modifier.message_rules) text += " " + ToText(inner);
+    text += ")";
+  }
+  return text + ")";
+}
+
+Exit PrintText(const sbpl::Profile& profile, const Invocation& invocation) {
+  for (const sbpl::Rule& rule : profile.rules) {
+    fmt::print(invocation.out, "{}: {}\n", base::EscapeForTerminal(profile.sources.Where(rule.range)),
+               base::EscapeForTerminal(ToText(rule)));
+  }
+  return Exit::kDone;
+}
+
+}  // namespace
+
+void AddRules(CLI::App& app, Invocation& invocation) {
+  CLI::App* command = app.add_subcommand("rules", "Prints the rules that a profile evaluates to, one a line");
+  struct Options {
+    ProfileOptions profile;
+    bool json = false;
+  };
+  const auto options = std::make_shared<Options>();
+  AddProfileOptions(*command, options->profile);
+  command->add_flag("--json", options->json, "As a JSON array");
+  command->callback([options, &invocation] {
+    invocation.run = [options, &invocation] {
+      const std::optional<sbpl::LoadResult> loaded = LoadProfileOrReport(options->profile, invocation);
+      if (!loaded) return Exit::kFailed;
+      return options->json ? PrintJson(loaded->profile, invocation) : PrintText(loaded->profile, invocation);
+    };
+  });
+}
 
 }  // namespace sbtune::cli

@@ -1,1 +1,30 @@
 #include "profiles/sbpl/profile.h"
+
+#include <filesystem>
+
+#include "core/base/file.h"
+#include "profiles/sbpl/evaluation.h"
+
+namespace sbtune::sbpl {
+
+base::Result<std::string> DiskFiles::Read(const std::string& path) { return base::ReadFile(path); }
+
+bool DiskFiles::Exists(const std::string& path) {
+  std::error_code ignored;
+  return std::filesystem::is_regular_file(path, ignored);
+}
+
+LoadResult LoadProfile(const LoadOptions& options, ProfileFiles& files) {
+  LoadResult result;
+  const base::Result<const catalog::Catalog*> catalog = catalog::Catalog::ForVersion(options.macos);
+  if (!catalog) {
+    result.diagnostics.Error("unknown-macos", catalog.error().message, {});
+    return result;
+  }
+  result.profile.macos = std::string((*catalog)->version());
+  Evaluation evaluation(options, **catalog, files, result);
+  evaluation.Run();
+  return result;
+}
+
+}  // namespace sbtune::sbpl

@@ -1,0 +1,96 @@
+#include "cli/profile_options.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "core/base/file.h"
+
+namespace sbtune::cli {
+namespace {
+
+// "NAME=VALUE" in its parts; the value may be empty and may hold further "=".
+base::Result<std::pair<std::string, std::string>> SplitAssignment(const std::string& text, std::string_view option) {
+  const std::size_t equals = text.find('=');
+  if (equals == 0 || equals == std::string::npos) {
+    return base::Fail(fmt::format("{} needs NAME=VALUE, not \"{}\"", option, text));
+  }
+  return std::pair{text.substr(0, equals), text.substr(equals + 1)};
+}
+
+}  // namespace
+
+void AddProfileOptions(CLI::App& command, ProfileOptions& options) {
+  command.add_option("--profile,-p", options.profiles, "Profile to load; repeat for fragments, in load order")
+      ->required()
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+  command.add_option("-D", options.parameters, "Value of (param \"NAME\")")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+  command.add_option("--import-dir", options.import_dirs, "Folder in which (import …) looks first")
+      ->type_name("DIR")
+      ->allow_extra_args(false);
+  command.add_option("--macos", options.macos, "Version of macOS whose tables to use (default: the newest known)")
+      ->type_name("VERSION");
+  command.add_option("--define", options.defines, "Defines NAME for #if lines in the profile")
+      ->type_name("NAME[=VALUE]")
+      ->allow_extra_args(false);
+  command.add_option("--entitlements", options.entitlements, "The process's entitlements, a JSON object")
+      ->type_name("FILE");
+  command.add_option("--fact", options.facts, "Value that a filter tests and a log does not carry")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+  command.add_flag("--case-sensitive", options.case_sensitive, "Compare paths with their case");
+  command.add_flag("--lenient", options.lenient, "Skip rules that cannot be loaded, and say so");
+}
+
+base::Result<sbpl::LoadOptions> ToLoadOptions(const ProfileOptions& options) {
+  sbpl::LoadOptions load;
+  load.paths = options.profiles;
+  load.import_dirs = options.import_dirs;
+  load.preprocessor_defines = options.defines;
+  load.macos = options.macos;
+  if (options.lenient) load.strictness = sbpl::Strictness::kLenient;
+  for (const std::string& parameter : options.parameters) {
+    auto pair = SplitAssignment(parameter, "-D");
+    if (!pair) return std::unexpected(pair.error());
+    load.parameters.insert_or_assign(pair->first, pair->second);
+  }
+  if (!options.entitlements.empty()) {
+    auto text = base::ReadFile(options.entitlements);
+    if (!text) return std::unexpected(text.error().Within("reading the entitlements"));
+    load.entitlements_json = std::move(*text);
+  }
+  return load;
+}
+
+base::Result<sbpl::PolicyOptions> ToPolicyOptions(const ProfileOptions& options) {
+  sbpl::PolicyOptions policy;
+  if (options.case_sensitive) policy.case_rule = sbpl::CaseRule::kExact;
+  for (const std::string& fact : options.facts) {
+    auto pair = SplitAssignment(fact, "--fact");
+    if (!pair) return std::unexpected(pair.error());
+    policy.facts[pair->first].push_back(pair->second);
+  }
+  return policy;
+}
+
+std::optional<sbpl::LoadResult> LoadProfileOrReport(const ProfileOptions& options, const Invocation& invocation) {
+  const base::Result<sbpl::LoadOptions> load = ToLoadOptions(options);
+  if (!load) {
+    Fail(invocation, load.error());
+    return std::nullopt;
+  }
+  sbpl::DiskFiles files;
+  sbpl::LoadResult result = sbpl::LoadProfile(*load, files);
+  for (const base::Diagnostic& diagnostic : result.diagnostics.items()) {
+    fmt::print(invocation.err, "{}", base::Render(diagnostic, result.profile.sources));
+  }
+  if (!result.ok()) {
+    Fail(invocation, {"the profile cannot be loaded; with --lenient what can be loaded is used"});
+    return std::nullopt;
+  }
+  return result;
+}
+
+}  // namespace sbtune::cli

@@ -1,0 +1,43 @@
+// The options by which decide, rules, explain, suggest, check and diff take a profile, and the loading of it.
+//
+//   ProfileOptions options;                       // lives as long as the command
+//   AddProfileOptions(*command, options);
+//   …
+//   std::optional<sbpl::LoadResult> loaded = LoadProfileOrReport(options, invocation);
+//   if (!loaded) return Exit::kFailed;
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+#include "profiles/sbpl/policy.h"
+#include "profiles/sbpl/profile.h"
+
+namespace sbtune::cli {
+
+struct ProfileOptions {
+  std::vector<std::string> profiles;     // --profile, in load order
+  std::vector<std::string> parameters;   // -D NAME=VALUE
+  std::vector<std::string> import_dirs;  // --import-dir
+  std::vector<std::string> defines;      // --define NAME[=VALUE], for #if lines
+  std::string entitlements;              // --entitlements FILE (JSON)
+  std::string macos;                     // --macos
+  std::vector<std::string> facts;        // --fact NAME=VALUE
+  bool lenient = false;                  // --lenient
+  bool case_sensitive = false;           // --case-sensitive
+};
+
+void AddProfileOptions(CLI::App& command, ProfileOptions& options);
+
+// What the options mean; an Error when one is malformed.
+[[nodiscard]] base::Result<sbpl::LoadOptions> ToLoadOptions(const ProfileOptions& options);
+[[nodiscard]] base::Result<sbpl::PolicyOptions> ToPolicyOptions(const ProfileOptions& options);
+
+// Loads the profile and prints what is wrong with it on stderr. Nothing if it cannot be used; then the reason has
+// been printed.
+[[nodiscard]] std::optional<sbpl::LoadResult> LoadProfileOrReport(const ProfileOptions& options,
+                                                                  const Invocation& invocation);
+
+}  // namespace sbtune::cli

@@ -1,0 +1,239 @@
+// (allow …), (deny …), (delegate …): the forms that make rules, and the forms around them that add to every rule
+// inside: with-filter, with-modifier(s), with-operations, apply-message-filter.
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "profiles/sbpl/evaluation.h"
+#include "profiles/scheme/operands.h"
+#include "profiles/scheme/primitives.h"
+
+namespace sbtune::sbpl {
+namespace {
+
+using scheme::Call;
+using scheme::Form;
+using scheme::Frame;
+using scheme::Machine;
+using scheme::Slot;
+using scheme::Value;
+
+constexpr std::uint64_t kRuleOverhead = 400;  // bytes of a rule without filters
+
+struct Parts {
+  std::vector<Slot> operations;
+  std::vector<const FilterNode*> filters;
+  std::vector<const ModifierNode*> modifiers;
+};
+
+// Sorts the arguments, which may stand in any order.
+bool Sort(const Call& call, Parts& parts) {
+  for (std::size_t i = 0; i < call.size(); ++i) {
+    if (AsOperation(call[i]) != nullptr) {
+      parts.operations.push_back(call.arguments[i]);
+    } else if (const FilterNode* filter = AsFilter(call[i])) {
+      parts.filters.push_back(filter);
+    } else if (const ModifierNode* modifier = AsModifier(call[i])) {
+      parts.modifiers.push_back(modifier);
+    } else if (const auto* word = As<ModifierWord>(call[i], kModifierWordKind)) {
+      call.machine.Fail("wrong-type", fmt::format("'{}' is a modifier and must stand in (with …)", word->spelled),
+                        call.arguments[i].range, fmt::format("write (with {})", word->spelled));
+      return false;
+    } else {
+      call.machine.Fail("wrong-type",
+                        fmt::format("{} takes operations, filters and modifiers, not {}", call.callee.name,
+                                    scheme::TypeName(call[i])),
+                        call.arguments[i].range);
+      return false;
+    }
+  }
+  return true;
+}
+
+// (with-filter f …) turns filters a b into (require-all (require-any a b) f), and no filter into f.
+bool Surround(Evaluation& evaluation, Parts& parts, base::SourceRange range) {
+  for (const Surrounding* around = evaluation.surrounding(); around != nullptr; around = around->outer) {
+    if (around->modifier != nullptr) parts.modifiers.push_back(around->modifier);
+    parts.operations.insert(parts.operations.end(), around->operations.begin(), around->operations.end());
+    if (around->filter == nullptr) continue;
+    if (parts.filters.empty()) {
+      parts.filters = {around->filter};
+      continue;
+    }
+    FilterNode any{{&kFilterKind}, "require-any", "require-any", nullptr, {}, {}, range, 0, 0};
+    any.subfilters = evaluation.heap().NewArray(std::span<const FilterNode* const>(parts.filters));
+    const FilterNode* own = evaluation.MakeFilter(any);
+    if (own == nullptr) return false;
+    const std::vector<const FilterNode*> both{own, around->filter};
+    FilterNode all{{&kFilterKind}, "require-all", "with-filter", nullptr, {}, {}, range, 0, 0};
+    all.subfilters = evaluation.heap().NewArray(std::span<const FilterNode* const>(both));
+    const FilterNode* joined = evaluation.MakeFilter(all);
+    if (joined == nullptr) return false;
+    parts.filters = {joined};
+  }
+  return true;
+}
+
+bool CheckModifiers(const Call& call, const Parts& parts, access::Action action) {
+  for (std::size_t i = 0; i < parts.modifiers.size(); ++i) {
+    const ModifierNode& modifier = *parts.modifiers[i];
+    const bool fits = action == access::Action::kAllow ? modifier.info->on_allow : modifier.info->on_deny;
+    if (!fits) {
+      call.machine.Fail("modifier-does-not-apply",
+                        fmt::format("the modifier {} does not go with {}", modifier.spelled, call.callee.name),
+                        modifier.range);
+      return false;
+    }
+    const auto earlier = parts.modifiers.begin() + static_cast<std::ptrdiff_t>(i);
+    if (std::any_of(parts.modifiers.begin(), earlier,
+                    [&](const ModifierNode* other) { return other->info == modifier.info; })) {
+      call.machine.Fail("repeated-modifier", fmt::format("the modifier {} is given twice", modifier.spelled),
+                        modifier.range, "remove one of them");
+      return false;
+    }
+  }
+  return true;
+}
+
+template <access::Action action>
+void Act(const Call& call) {
+  Evaluation& evaluation = Evaluation::Of(call.machine);
+  Parts parts;
+  if (!call.machine.Charge(call.size()) || !Sort(call, parts)) return;
+  if (!Surround(evaluation, parts, call.range)) return;
+  if (parts.operations.empty()) {
+    return call.machine.Fail("no-operation", fmt::format("{} names no operation", call.callee.name), call.range,
+                             "to decide everything that no other rule decides, name `default`");
+  }
+  if (!CheckModifiers(call, parts, action)) return;
+  Rule rule{.action = action, .operations = {}, .filters = {}, .modifiers = {}, .range = call.range, .frames = {}};
+  for (const Slot& slot : parts.operations) {
+    const OperationObject& object = *AsOperation(slot.value);
+    if (object.operation == nullptr) continue;  // a no-op in this version
+    rule.operations.push_back(
+        {std::string(object.operation->name), std::string(object.spelled), slot.range});
+  }
+  std::uint64_t weight = kRuleOverhead + rule.operations.size() * sizeof(RuleOperation);
+  for (const FilterNode* filter : parts.filters) weight += filter->weight;
+  call.machine.Return(Value::Nil());
+  if (rule.operations.empty()) return;
+  // Before anything is written out: the shared parts of a filter may be astronomically many when copied.
+  if (!evaluation.heap().Fits(weight)) return static_cast<void>(call.machine.Charge(0));
+  for (const FilterNode* filter : parts.filters) rule.filters.push_back(WriteOut(*filter));
+  for (const ModifierNode* modifier : parts.modifiers) {
+    if (!modifier->info->dropped) rule.modifiers.push_back(WriteOut(*modifier));
+  }
+  rule.frames = call.machine.CallChain();
+  evaluation.AddRule(std::move(rule), weight);
+}
+
+// The body of a surrounding form. frame.first holds nothing; frame.number is unused: the form's own Surrounding is
+// the innermost one when the frame comes off the stack, by whatever way.
+void EndSurrounding(Machine& machine, Frame&) {
+  Evaluation& evaluation = Evaluation::Of(machine);
+  if (evaluation.surrounding() != nullptr) evaluation.SetSurrounding(evaluation.surrounding()->outer);
+}
+
+void ResumeSurrounding(Machine& machine, Frame& frame) {
+  EndSurrounding(machine, frame);
+  machine.Return(Value::Nil());
+}
+
+void EvalSurrounded(Machine& machine, Frame& frame, Surrounding surrounding) {
+  Evaluation& evaluation = Evaluation::Of(machine);
+  surrounding.outer = evaluation.surrounding();
+  evaluation.SetSurrounding(evaluation.heap().New(surrounding));
+  Frame end{.resume = ResumeSurrounding, .environment = frame.environment, .range = frame.range};
+  end.unwind = EndSurrounding;
+  machine.Push(end);
+  machine.EvalBody(frame.first, frame.range, frame.environment);
+}
+
+// frame.first: the rules
+void ResumeWithFilter(Machine& machine, Frame& frame) {
+  const FilterNode* filter = AsFilter(machine.value());
+  if (filter == nullptr) {
+    return machine.Fail("wrong-type", fmt::format("with-filter needs a filter, not {}",
+                                                  scheme::TypeName(machine.value())), frame.inner);
+  }
+  EvalSurrounded(machine, frame, {nullptr, filter, nullptr, {}});
+}
+
+void ResumeWithModifier(Machine& machine, Frame& frame) {
+  const ModifierNode* modifier = AsModifier(machine.value());
+  if (const auto* word = As<ModifierWord>(machine.value(), kModifierWordKind)) {
+    ModifierNode made{{&kModifierKind}, word->spelled, word->info, {}, nullptr, frame.inner};
+    modifier = machine.heap().New(made);
+  }
+  if (modifier == nullptr) {
+    return machine.Fail("wrong-type", fmt::format("with-modifier needs a modifier, not {}",
+                                                  scheme::TypeName(machine.value())), frame.inner);
+  }
+  EvalSurrounded(machine, frame, {nullptr, nullptr, modifier, {}});
+}
+
+void ResumeWithOperations(Machine& machine, Frame& frame) {
+  std::vector<Slot> operations;
+  if (AsOperation(machine.value()) != nullptr) {
+    operations.push_back({machine.value(), frame.inner});
+  } else if (!scheme::ListElements(machine, machine.value(), frame.inner, operations)) {
+    return machine.Fail("wrong-type", "with-operations needs a list of operations", frame.inner);
+  }
+  for (const Slot& slot : operations) {
+    if (AsOperation(slot.value) != nullptr) continue;
+    return machine.Fail("wrong-type", fmt::format("with-operations needs a list of operations, one element is {}",
+                                                  scheme::TypeName(slot.value)), slot.range);
+  }
+  const std::span<Slot> kept = machine.heap().NewArray(std::span<const Slot>(operations));
+  EvalSurrounded(machine, frame, {nullptr, nullptr, nullptr, kept});
+}
+
+template <scheme::Resume resume>
+void With(const Form& form) {
+  scheme::Operands operands(form);
+  const std::optional<Slot> addition = operands.Next();
+  if (!addition) return scheme::SyntaxError(form, "this form needs what it adds, and rules to add it to");
+  Frame frame{.resume = resume, .environment = form.environment, .first = operands.rest(), .range = form.range,
+              .inner = addition->range};
+  form.machine.Push(frame);
+  form.machine.Eval(addition->value, addition->range, form.environment);
+}
+
+void EndMessageFilter(Machine& machine, Frame&) {
+  static_cast<void>(Evaluation::Of(machine).CloseMessageFilter());
+}
+
+void ResumeMessageFilter(Machine& machine, Frame& frame) {
+  const std::vector<Rule>* rules = Evaluation::Of(machine).CloseMessageFilter();
+  const catalog::ModifierInfo* info = Evaluation::Of(machine).catalog().FindModifier("message-filter");
+  SBTUNE_ASSERT(info != nullptr);
+  ModifierNode node{{&kModifierKind}, "apply-message-filter", info, {}, rules, frame.range};
+  machine.Return(Value(static_cast<scheme::Foreign*>(machine.heap().New(node))));
+}
+
+void ApplyMessageFilter(const Form& form) {
+  Evaluation::Of(form.machine).OpenMessageFilter();
+  Frame frame{.resume = ResumeMessageFilter, .environment = form.environment, .range = form.range};
+  frame.unwind = EndMessageFilter;
+  form.machine.Push(frame);
+  form.machine.EvalBody(form.operands, form.range, form.environment);
+}
+
+}  // namespace
+
+bool IsAction(const Value& callee) {
+  if (!callee.is(scheme::Type::kPrimitive)) return false;
+  const scheme::Procedure procedure = callee.primitive()->procedure;
+  return procedure == Act<access::Action::kAllow> || procedure == Act<access::Action::kDeny>;
+}
+
+void InstallActions(Machine& machine) {
+  machine.Define("allow", 0, scheme::kAnyNumber, Act<access::Action::kAllow>);
+  machine.Define("deny", 0, scheme::kAnyNumber, Act<access::Action::kDeny>);
+  machine.DefineSyntax("with-filter", With<ResumeWithFilter>);
+  machine.DefineSyntax("with-modifier", With<ResumeWithModifier>);
+  machine.DefineSyntax("with-modifiers", With<ResumeWithModifier>);
+  machine.DefineSyntax("with-operations", With<ResumeWithOperations>);
+  machine.DefineSyntax("apply-message-filter", ApplyMessageFilter);
+}
+
+}  // namespace sbtune::sbpl

@@ -1,0 +1,55 @@
+#include "profiles/sbpl/arguments.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "core/base/text.h"
+#include "profiles/scheme/primitives.h"
+
+namespace sbtune::sbpl {
+
+using scheme::Call;
+using scheme::Type;
+
+ArgumentNode TextArgument(const Call& call, std::size_t index) {
+  const scheme::String& string = *call[index].string();
+  const base::SourceRange range =
+      string.range.source != base::kNoSource ? string.range : call.arguments[index].range;
+  return {ArgumentNode::Kind::kText, string.view(), 0, {}, range};
+}
+
+std::optional<ArgumentNode> TakeArgument(const Call& call, std::size_t index, const ArgumentWanted& wanted) {
+  const base::SourceRange range = call.arguments[index].range;
+  const auto wrong = [&](std::string_view what) {
+    call.machine.Fail("wrong-type",
+                      fmt::format("{} needs {}, not {}", wanted.word, what, scheme::TypeName(call[index])), range,
+                      call[index].is(Type::kBoolean) ? "a parameter that was not given is #f; give it with -D" : "");
+    return std::nullopt;
+  };
+  switch (wanted.type) {
+    case catalog::ArgumentType::kString:
+    case catalog::ArgumentType::kPath:
+    case catalog::ArgumentType::kRegex:
+    case catalog::ArgumentType::kNetwork:
+      if (!call[index].is(Type::kString)) return wrong("a string");
+      return TextArgument(call, index);
+    case catalog::ArgumentType::kNone: return wrong("no argument");
+    case catalog::ArgumentType::kInteger:
+    case catalog::ArgumentType::kBitfield: break;
+  }
+  if (call[index].is(Type::kInteger)) {
+    return ArgumentNode{ArgumentNode::Kind::kNumber, {}, call[index].integer(), {}, range};
+  }
+  const auto* constant = As<ConstantObject>(call[index], kConstantKind);
+  if (constant == nullptr) return wrong("an integer or the name of one");
+  const auto named = std::find_if(wanted.names.begin(), wanted.names.end(),
+                                  [&](const catalog::NamedValue& value) { return value.name == constant->name; });
+  if (named == wanted.names.end()) {
+    call.machine.Fail("unknown-value", fmt::format("{} does not know the value {}", wanted.word, constant->name),
+                      range);
+    return std::nullopt;
+  }
+  return ArgumentNode{ArgumentNode::Kind::kNumber, {}, named->value, named->name, range};
+}
+
+}  // namespace sbtune::sbpl

@@ -1,0 +1,148 @@
+#include "profiles/sbpl/evaluation.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "profiles/scheme/reader.h"
+
+namespace sbtune::sbpl {
+namespace {
+
+scheme::MachineLimits LimitsOf(const LoadOptions& options) {
+  scheme::MachineLimits limits{.steps = options.limits.steps, .depth = options.limits.depth};
+  if (options.strictness == Strictness::kLenient) limits.mistakes = scheme::MachineLimits::Mistakes::kSkip;
+  return limits;
+}
+
+}  // namespace
+
+Evaluation::Evaluation(const LoadOptions& options, const catalog::Catalog& catalog, ProfileFiles& files,
+                       LoadResult& result)
+    : options_(options),
+      catalog_(catalog),
+      disk_(files),
+      result_(result),
+      heap_(options.limits.memory_bytes),
+      machine_(heap_, result.profile.sources, result.diagnostics, LimitsOf(options), *this) {
+  sinks_.push_back(&result.profile.rules);
+  scheme::InstallScheme(machine_);
+  InstallOperations(*this, machine_);
+  InstallFilters(*this, machine_);
+  InstallModifiers(*this, machine_);
+  InstallActions(machine_);
+  InstallDirectives(*this, machine_);
+}
+
+void Evaluation::Run() {
+  std::vector<File*> fragments;
+  for (const std::string& path : options_.paths) {
+    base::Result<std::string> text = disk_.Read(path);
+    if (!text) {
+      result_.diagnostics.Error("unreadable", text.error().message, {});
+      continue;
+    }
+    File* file = ReadFile(path, std::move(*text));
+    if (file == nullptr) continue;
+    result_.profile.fragments.push_back(file->source);
+    fragments.push_back(file);
+  }
+  if (result_.diagnostics.HasErrors() && options_.strictness == Strictness::kAsTheKernel) return;
+  for (File* file : fragments) {
+    for (scheme::Value rest = file->forms; rest.is(scheme::Type::kPair); rest = rest.pair()->cdr) {
+      result_.profile.top_level_forms.push_back(rest.pair()->car_range);
+    }
+    PushForms(*file);
+    if (!machine_.RunFrames()) return;
+  }
+  Finish();
+}
+
+void Evaluation::Finish() {
+  const scheme::Value finalize = heap_.Intern("%finalize")->global;
+  static_cast<void>(machine_.RunCall(finalize, {}, {}));
+  if (!result_.profile.version && !result_.diagnostics.HasErrors()) {
+    result_.diagnostics.Warning("missing-version", "the profile does not say (version 1)", {},
+                                "the system refuses it as it stands; begin the first file with (version 1)");
+  }
+  result_.profile.parameters_used.assign(parameters_used_.begin(), parameters_used_.end());
+}
+
+Evaluation::File* Evaluation::ReadFile(const std::string& path, std::string text) {
+  heap_.Charge(text.size());
+  const base::SourceId source = result_.profile.sources.Add(path, std::move(text));
+  scheme::ReaderOptions reader_options{.depth = options_.limits.depth};
+  if (options_.strictness == Strictness::kLenient) {
+    reader_options.mistakes = scheme::ReaderOptions::Mistakes::kMend;
+  }
+  scheme::Reader reader(heap_, result_.profile.sources, source, result_.diagnostics, reader_options);
+  std::vector<scheme::Slot> forms;
+  while (const std::optional<scheme::Slot> datum = reader.Next()) forms.push_back(*datum);
+  if (reader.failed()) return nullptr;
+  return &files_.emplace_back(File{path, source, heap_.List(forms)});
+}
+
+// One frame a file: frame.first is what is left of its forms.
+void Evaluation::PushForms(File& file) {
+  file.evaluating = true;
+  open_files_.push_back(&file);
+  scheme::Frame frame{.resume = ResumeForms, .first = file.forms, .range = {file.source, 0, 0}};
+  frame.base = machine_.SlotCount();
+  frame.unwind = CloseForms;
+  frame.recovery = scheme::Frame::Recovery::kResume;
+  machine_.Push(frame);
+  machine_.Return(scheme::Value::Nil());
+}
+
+void Evaluation::CloseForms(scheme::Machine& machine, scheme::Frame&) {
+  Evaluation& evaluation = Of(machine);
+  evaluation.open_files_.back()->evaluating = false;
+  evaluation.open_files_.pop_back();
+}
+
+void Evaluation::ResumeForms(scheme::Machine& machine, scheme::Frame& frame) {
+  if (!frame.first.is(scheme::Type::kPair)) {
+    CloseForms(machine, frame);
+    return machine.Return(scheme::Value::Nil());
+  }
+  const scheme::Pair& pair = *frame.first.pair();
+  frame.first = pair.cdr;
+  machine.Push(frame);
+  machine.Eval(pair.car, pair.car_range, nullptr);
+}
+
+void Evaluation::AddRule(Rule rule, std::uint64_t weight) {
+  heap_.Charge(weight);
+  if (sinks_.back()->size() >= options_.limits.rules) {
+    return machine_.Fail("rule-limit", fmt::format("the profile makes more than {} rules", options_.limits.rules),
+                         rule.range);
+  }
+  sinks_.back()->push_back(std::move(rule));
+}
+
+void Evaluation::OpenMessageFilter() {
+  sinks_.push_back(&message_rules_.emplace_back());
+  outer_surroundings_.push_back(surrounding_);
+  surrounding_ = nullptr;
+}
+
+const std::vector<Rule>* Evaluation::CloseMessageFilter() {
+  const std::vector<Rule>* rules = sinks_.back();
+  sinks_.pop_back();
+  surrounding_ = outer_surroundings_.back();
+  outer_surroundings_.pop_back();
+  return rules;
+}
+
+void Evaluation::SetVersion(std::int64_t version, base::SourceRange range) {
+  if (version < 1 || version > 3) {
+    return machine_.Fail("bad-version", fmt::format("there is no version {} of the profile language", version), range,
+                         "profiles say (version 1); 2 and 3 are known of newer systems");
+  }
+  if (result_.profile.version && *result_.profile.version != version) {
+    return machine_.Fail("second-version",
+                         fmt::format("the profile said (version {}) before", *result_.profile.version), range);
+  }
+  result_.profile.version = version;
+}
+
+}  // namespace sbtune::sbpl

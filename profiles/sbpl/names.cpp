@@ -1,0 +1,63 @@
+// The names of operations and of symbolic constants, and what to say about a name that is none of them.
+#include <fmt/format.h>
+
+#include "core/base/text.h"
+#include "profiles/sbpl/evaluation.h"
+
+namespace sbtune::sbpl {
+namespace {
+
+using scheme::Machine;
+using scheme::Value;
+
+void DefineConstant(Evaluation& evaluation, Machine& machine, std::string_view name) {
+  scheme::Symbol* symbol = evaluation.heap().Intern(name);
+  if (!symbol->global.is(scheme::Type::kUnbound)) return;
+  ConstantObject object{{&kConstantKind}, symbol->name};
+  machine.DefineGlobal(name, Value(static_cast<scheme::Foreign*>(evaluation.heap().New(object))));
+}
+
+}  // namespace
+
+void InstallOperations(Evaluation& evaluation, Machine& machine) {
+  const catalog::Catalog& catalog = evaluation.catalog();
+  for (const std::string_view word : catalog.OperationWords()) {
+    const std::optional<catalog::OperationName> name = catalog.FindOperation(word);
+    if (!name) continue;
+    OperationObject object{{&kOperationKind}, name->operation, word};
+    machine.DefineGlobal(word, Value(static_cast<scheme::Foreign*>(evaluation.heap().New(object))));
+  }
+  for (const catalog::Filter& filter : catalog.filters()) {
+    for (const catalog::NamedValue& value : filter.named_values) DefineConstant(evaluation, machine, value.name);
+  }
+  for (const catalog::ModifierInfo& modifier : catalog.modifiers()) {
+    for (const catalog::NamedValue& value : modifier.named_values) DefineConstant(evaluation, machine, value.name);
+  }
+  DefineConstant(evaluation, machine, "unix-socket");
+  DefineConstant(evaluation, machine, "unix");
+}
+
+void Evaluation::DescribeUnbound(const Machine& machine, std::string_view name, Position position,
+                                 const Value& callee, base::Diagnostic& diagnostic) {
+  const bool in_rule = IsAction(callee);
+  std::vector<std::string_view> candidates;
+  if (in_rule && position == Position::kOperand) {
+    diagnostic.code = "unknown-operation";
+    diagnostic.message = fmt::format("unknown operation '{}'", name);
+    candidates = catalog_.OperationWords();
+  } else if (in_rule) {
+    diagnostic.code = "unknown-filter";
+    diagnostic.message = fmt::format("unknown filter '{}'", name);
+    candidates = machine.heap().GlobalNames();
+  } else {
+    diagnostic.message = fmt::format("unbound variable '{}'", name);
+    candidates = machine.heap().GlobalNames();
+  }
+  if (const std::optional<std::string_view> nearest = base::NearestName(name, candidates)) {
+    diagnostic.hint = fmt::format("did you mean '{}'?", *nearest);
+  }
+}
+
+bool Evaluation::MayBeSkipped(const Value& callee) { return IsAction(callee); }
+
+}  // namespace sbtune::sbpl

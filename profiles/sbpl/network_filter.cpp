@@ -1,0 +1,69 @@
+// (local …) and (remote …): a protocol, then any number of "host:port"; or a unix socket by its path.
+#include <fmt/format.h>
+
+#include "profiles/sbpl/arguments.h"
+#include "profiles/sbpl/evaluation.h"
+#include "profiles/scheme/primitives.h"
+
+namespace sbtune::sbpl {
+namespace {
+
+using scheme::Call;
+using scheme::Type;
+using scheme::Value;
+
+struct FilterWord {
+  std::string_view spelled;
+  const catalog::Filter* info;
+};
+
+void ReturnPathFilter(const Call& call, std::string_view name, std::string_view text, base::SourceRange range) {
+  Evaluation& evaluation = Evaluation::Of(call.machine);
+  const ArgumentNode argument{ArgumentNode::Kind::kText, text, 0, {}, range};
+  FilterNode node{{&kFilterKind}, name, call.callee.name, evaluation.catalog().FindFilter(name), {}, {},
+                  call.range, 0, 0};
+  node.arguments = evaluation.heap().NewArray(std::span<const ArgumentNode>(&argument, 1));
+  const FilterNode* made = evaluation.MakeFilter(node);
+  if (made != nullptr) call.machine.Return(Value(const_cast<FilterNode*>(made)));
+}
+
+// The old spelling; the path filter may as well stand on the operation itself.
+void MakeUnixSocketFilter(const Call& call) {
+  if (call.size() == 1) return ReturnPathFilter(call, "subpath", "/", call.range);
+  if (call.size() > 2) {
+    return call.machine.Fail("wrong-arguments", "a unix socket takes one path", call.range);
+  }
+  if (AsFilter(call[1]) != nullptr) return call.machine.Return(call[1]);
+  if (!call[1].is(Type::kString)) return scheme::WrongType(call, 1, "a path filter or a regular expression");
+  const ArgumentNode text = TextArgument(call, 1);
+  ReturnPathFilter(call, "path-regex", text.text, text.range);
+}
+
+}  // namespace
+
+void MakeNetworkFilter(const Call& call) {
+  const FilterWord& word = *static_cast<const FilterWord*>(call.callee.context);
+  if (call.size() == 0) {
+    return call.machine.Fail("wrong-arguments", fmt::format("{} needs a protocol", word.spelled), call.range,
+                             fmt::format("for example ({} tcp \"*:443\")", word.spelled));
+  }
+  const auto* protocol = As<ConstantObject>(call[0], kConstantKind);
+  if (protocol != nullptr && (protocol->name == "unix" || protocol->name == "unix-socket")) {
+    return MakeUnixSocketFilter(call);
+  }
+  std::vector<ArgumentNode> arguments;
+  for (std::size_t i = 0; i < call.size(); ++i) {
+    const bool first = i == 0;
+    const ArgumentWanted wanted{first ? catalog::ArgumentType::kInteger : catalog::ArgumentType::kNetwork,
+                                word.info->named_values, false, word.spelled};
+    const std::optional<ArgumentNode> argument = TakeArgument(call, i, wanted);
+    if (!argument) return;
+    arguments.push_back(*argument);
+  }
+  FilterNode node{{&kFilterKind}, word.info->name, call.callee.name, word.info, {}, {}, call.range, 0, 0};
+  node.arguments = call.machine.heap().NewArray(std::span<const ArgumentNode>(arguments));
+  const FilterNode* made = Evaluation::Of(call.machine).MakeFilter(node);
+  if (made != nullptr) call.machine.Return(Value(const_cast<FilterNode*>(made)));
+}
+
+}  // namespace sbtune::sbpl
