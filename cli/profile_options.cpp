@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "core/base/file.h"
+#include "profiles/catalog/catalog.h"
 
 namespace sbtune::cli {
 namespace {
@@ -65,12 +66,14 @@ base::Result<sbpl::LoadOptions> ToLoadOptions(const ProfileOptions& options) {
 }
 
 base::Result<sbpl::PolicyOptions> ToPolicyOptions(const ProfileOptions& options) {
+  const auto catalog = catalog::Catalog::ForVersion(options.macos);
+  if (!catalog) return std::unexpected(catalog.error());
   sbpl::PolicyOptions policy;
   if (options.case_sensitive) policy.case_rule = sbpl::CaseRule::kExact;
-  for (const std::string& fact : options.facts) {
-    auto pair = SplitAssignment(fact, "--fact");
-    if (!pair) return std::unexpected(pair.error());
-    policy.facts[pair->first].push_back(pair->second);
+  for (const std::string& text : options.facts) {
+    base::Result<sbpl::Fact> fact = sbpl::ParseFact(text, **catalog);
+    if (!fact) return std::unexpected(fact.error().Within("--fact"));
+    policy.facts.push_back(std::move(*fact));
   }
   return policy;
 }
