@@ -7,9 +7,11 @@
 //   while (*reader.Next(chunk)) totals += parser.Parse(chunk, sink);
 //
 // Every form of a sandbox log is recognised per record; forms may be mixed in one file. Hostile input: no line is
-// kept beyond kMaxLine, nothing recurses, no byte sequence fails.
+// kept beyond kMaxLine, nothing recurses, no byte sequence fails. Where chunks are cut never changes the records.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -22,18 +24,25 @@ namespace sbtune::ingest {
 
 inline constexpr std::size_t kMaxLine = 10u << 20;  // bytes; a longer line is skipped and counted
 
-// A run of whole records. `line` and `offset` say where it begins in the input, so records know their place.
+// A running hash over every byte of the input before a chunk; opaque, copied whole (an XXH3 state).
+struct PrefixHash {
+  alignas(64) std::array<std::byte, 576> state{};
+};
+
+// A run of whole records. `offset` says where it begins in the input, so records know their place.
 struct Chunk {
   std::string bytes;  // reused from call to call
   std::uint64_t offset = 0;
-  std::uint64_t prefix_hash = 0;  // over every byte before this chunk: the seed of positional identities
-  std::uint64_t skipped_lines = 0;  // over-long lines that the reader dropped before or inside this chunk
+  PrefixHash prefix_hash;           // the seed of positional identities
+  std::uint64_t skipped_lines = 0;  // over-long lines dropped directly before `bytes`; they count as lines
 };
 
 class ChunkReader {
  public:
   // "-" is standard input. `chunk_bytes` is a target; a record larger than it makes a larger chunk.
   [[nodiscard]] static base::Result<ChunkReader> Open(const std::string& path, std::size_t chunk_bytes = 1u << 20);
+  // Over bytes in memory, for tests and small inputs.
+  [[nodiscard]] static ChunkReader FromBytes(std::string bytes, std::size_t chunk_bytes = 1u << 20);
   ChunkReader(ChunkReader&&) noexcept;
   ChunkReader& operator=(ChunkReader&&) noexcept;
   ~ChunkReader();
@@ -57,7 +66,7 @@ class RecordSink {
 };
 
 struct ChunkTotals {
-  std::uint64_t lines = 0;
+  std::uint64_t lines = 0;    // over-long ones too: the sum over chunks is the line number so far
   std::uint64_t records = 0;  // other ones too
   std::uint64_t skipped = 0;  // over-long lines
 };
@@ -67,8 +76,10 @@ enum class OtherRecords { kSkip, kReport };
 class ChunkParser {
  public:
   explicit ChunkParser(OtherRecords others = OtherRecords::kSkip);
+  ChunkParser(ChunkParser&&) noexcept;
+  ChunkParser& operator=(ChunkParser&&) noexcept;
   ~ChunkParser();
-  // RecordView::line counts from 1 within the chunk; offset counts from the start of the input.
+  // RecordView::line counts from 1 within the chunk (skipped lines first); offset from the start of the input.
   ChunkTotals Parse(const Chunk& chunk, RecordSink& sink);
 
  private:

@@ -1,0 +1,148 @@
+#include "daemon/ingest/record_reader.h"
+
+#include "daemon/ingest/json_record.h"
+#include "daemon/ingest/json_text.h"
+#include "daemon/ingest/log_record.h"
+#include "daemon/ingest/text_record.h"
+
+namespace sbtune::ingest {
+namespace {
+
+using access::RecordKind;
+using access::RecordView;
+
+constexpr std::string_view kBetweenObjects = " \t\r[],}";
+
+// The brace that opens the first object of a line, if the line is JSON's: "{", "[{", "},{", `  {"key": …`.
+std::size_t FindOpeningBrace(std::string_view line) {
+  const std::size_t brace = line.find_first_not_of(kBetweenObjects);
+  if (brace == std::string_view::npos || line[brace] != '{') return std::string_view::npos;
+  const std::string_view inside = TrimLeft(line.substr(brace + 1));
+  const bool json = inside.empty() || inside[0] == '"' || inside[0] == '}';
+  return json ? brace : std::string_view::npos;
+}
+
+bool IsPunctuation(std::string_view line) {
+  return !line.empty() && line.find_first_not_of(kBetweenObjects) == std::string_view::npos &&
+         line.find_first_of("[]}") != std::string_view::npos;
+}
+
+bool MentionsAccess(std::string_view text) {
+  return text.find("deny") != std::string_view::npos || text.find("allow") != std::string_view::npos;
+}
+
+// A tag that a file name could hardly have been: the kernel writes both behind the same newline.
+bool IsPlainTag(std::string_view tag) {
+  for (const char c : tag) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < ' ' || byte == 0x7F || c == '/') return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+struct RecordReader::State {
+  DenialReader denials;
+  JsonRecordReader json;
+  TextRecordReader text{denials};
+  ReportScratch report;
+  std::string closed;  // an object whose brace stands on the next unit's line
+
+  std::size_t ReadJson(Window& window, std::size_t brace, RecordVisitor& visitor);
+  void ReadObject(std::string_view object, std::size_t readable, Extent extent, RecordVisitor& visitor);
+  bool ReadMessage(const RecordFacts& facts, RecordView& record);
+};
+
+bool RecordReader::State::ReadMessage(const RecordFacts& facts, RecordView& record) {
+  const std::string_view message = *facts.message;
+  const std::size_t newline = message.find('\n');
+  if (!denials.Read(message.substr(0, newline), Grammar::kRecord, record)) return false;
+  record.provenance = ProvenanceOf(facts);
+  record.time_ns = facts.time_ns;
+  if (message.size() >= kKernelMessage && record.provenance != access::Provenance::kSandboxd) record.ambiguous = true;
+  if (newline == std::string_view::npos || newline + 1 == message.size()) return true;
+  const std::string_view rest = message.substr(newline + 1);
+  if (BeginsReportBody(rest)) {
+    ReadReportBody(rest, denials, report, record);
+    return true;
+  }
+  record.tag = rest;
+  const bool path = record.target && record.target->find('/') != std::string_view::npos;
+  if (path && !IsPlainTag(rest)) record.ambiguous = true;
+  return true;
+}
+
+void RecordReader::State::ReadObject(std::string_view object, std::size_t readable, Extent extent,
+                                     RecordVisitor& visitor) {
+  RecordFacts facts;
+  RecordView record;
+  const bool event = MentionsAccess(object) && json.Read(object, readable, facts) && facts.message &&
+                     ReadMessage(facts, record);
+  if (!event) return visitor.OnOther(extent);
+  if (facts.mach_time || facts.time_ns) {
+    const Identity identity = facts.mach_time ? EventIdentity(facts) : TimedIdentity(object);
+    record.identity_kind = identity.kind;
+    record.identity_low = identity.low;
+    record.identity_high = identity.high;
+  }
+  visitor.OnRecord(record, extent);
+}
+
+// One object after the other as long as they share lines.
+std::size_t RecordReader::State::ReadJson(Window& window, std::size_t brace, RecordVisitor& visitor) {
+  const std::string_view bytes = window.bytes();
+  for (;;) {
+    const JsonExtent found = FindJsonEnd(window, brace);
+    const Extent extent{brace, found.end};
+    if (found.how == JsonExtent::End::kBroken) {
+      visitor.OnOther(extent);
+      return found.end;
+    }
+    if (found.how == JsonExtent::End::kInput) {
+      // The brace may stand on a line that belongs to the next unit.
+      closed = bytes.substr(brace, found.end - brace);
+      closed += '}';
+      ReadObject(closed, closed.size(), extent, visitor);
+      return found.end;
+    }
+    const Line rest = window.LineAt(found.end);
+    const std::size_t comma = rest.text.find_first_not_of(" \t,");
+    const bool another = comma != std::string_view::npos && rest.text[comma] == '{';
+    if (!another) {
+      ReadObject(bytes.substr(brace, found.end - brace), bytes.size() - brace, extent, visitor);
+      return rest.next;
+    }
+    const bool alone = found.last_line != 0 && Trim(bytes.substr(found.last_line, found.end - found.last_line)) == "}";
+    if (alone) {  // "},{": that line begins the next unit
+      closed = bytes.substr(brace, found.last_line - brace);
+      closed += '}';
+      ReadObject(closed, closed.size(), {brace, found.last_line}, visitor);
+      return found.last_line;
+    }
+    ReadObject(bytes.substr(brace, found.end - brace), bytes.size() - brace, extent, visitor);
+    brace = found.end + comma;
+  }
+}
+
+RecordReader::RecordReader() : state_(std::make_unique<State>()) {}
+RecordReader::~RecordReader() = default;
+RecordReader::RecordReader(RecordReader&&) noexcept = default;
+RecordReader& RecordReader::operator=(RecordReader&&) noexcept = default;
+
+std::size_t RecordReader::ReadUnit(Window& window, std::size_t at, RecordVisitor& visitor) {
+  const Line line = window.LineAt(at);
+  const std::size_t brace = FindOpeningBrace(line.text);
+  if (brace != std::string_view::npos) return state_->ReadJson(window, at + brace, visitor);
+  if (IsPunctuation(line.text)) return line.next;
+  RecordView record;
+  const std::size_t end = state_->text.Read(window, at, record);
+  if (record.kind == RecordKind::kOther) {
+    visitor.OnOther({at, end});
+    return end;
+  }
+  visitor.OnRecord(record, {at, end});
+  return end;
+}
+
+}  // namespace sbtune::ingest

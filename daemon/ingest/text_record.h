@@ -1,0 +1,40 @@
+// A text line, and the lines that belong to it, -> one record: the header's line, the message, then a message tag,
+// a wrapped target or the rest of a report.
+#pragma once
+
+#include <string>
+
+#include "core/access/record.h"
+#include "daemon/ingest/denial_message.h"
+#include "daemon/ingest/lines.h"
+#include "daemon/ingest/log_line.h"
+#include "daemon/ingest/report.h"
+
+namespace sbtune::ingest {
+
+class TextRecordReader {
+ public:
+  explicit TextRecordReader(DenialReader& denials) : denials_(&denials) {}
+
+  // Reads the record at `at` and returns where it ends. record.kind is kOther where there is none; the record is
+  // then one line. `window.bytes().data()` may be read up to the window's end only.
+  [[nodiscard]] std::size_t Read(Window& window, std::size_t at, access::RecordView& record);
+
+ private:
+  [[nodiscard]] bool ReadEvent(const LogLine& line, access::RecordView& record);
+  [[nodiscard]] bool SearchEvent(const LogLine& line, access::RecordView& record);
+  [[nodiscard]] bool Accept(const LogLine& line, access::RecordView& record);
+  [[nodiscard]] std::size_t ReadWrappedHead(Window& window, const Line& first, access::RecordView& record);
+  [[nodiscard]] std::size_t ReadWrappedTarget(Window& window, std::size_t at, access::RecordView& record);
+  [[nodiscard]] std::size_t ReadContinuation(Window& window, std::size_t at, const LogLine& line,
+                                             access::RecordView& record);
+  [[nodiscard]] bool IsOwnRecord(std::string_view line);
+
+  DenialReader* denials_;
+  std::string line_scratch_;
+  std::string joined_;
+  std::string target_;
+  ReportScratch report_;
+};
+
+}  // namespace sbtune::ingest
