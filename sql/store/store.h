@@ -30,10 +30,10 @@ class Database;
 
 // A stretch of work whose denials belong together: one execution of a program, one capture.
 struct Run {
-  std::string name;                     // unique in the store
-  std::optional<std::string> program;
-  std::optional<std::string> host;      // the captured machine; unknown unless the user says it
-  std::map<std::string, std::string> parameters;  // CWD, HOME, …: what the run's paths mean
+  std::string name = {};                     // unique in the store
+  std::optional<std::string> program = {};
+  std::optional<std::string> host = {};      // the captured machine; unknown unless the user says it
+  std::map<std::string, std::string> parameters = {};  // CWD, HOME, …: what the run's paths mean
   bool operator==(const Run&) const = default;
 };
 
@@ -41,20 +41,20 @@ struct Run {
 // without target has no target that a glob could match. Counts are kept by the hour: an hour counts whole
 // when any of its records lies in [since, until).
 struct Filter {
-  std::vector<std::string> runs;
-  std::optional<std::string> process;
-  std::optional<std::string> operation;
-  std::optional<std::string> target;
-  std::optional<std::int64_t> since_ns;
-  std::optional<std::int64_t> until_ns;
+  std::vector<std::string> runs = {};
+  std::optional<std::string> process = {};
+  std::optional<std::string> operation = {};
+  std::optional<std::string> target = {};
+  std::optional<std::int64_t> since_ns = {};
+  std::optional<std::int64_t> until_ns = {};
   std::optional<access::Action> action = access::Action::kDeny;
 };
 
 enum class Dimension : std::uint8_t { kOperation, kProcess, kTarget, kHour };
 
 struct StatRow {
-  std::optional<std::string> value;      // absent: no target
-  std::optional<std::int64_t> hour_ns;   // of kHour; absent: records without a time
+  std::optional<std::string> value = {};      // absent: no target
+  std::optional<std::int64_t> hour_ns = {};   // of kHour; absent: records without a time
   std::uint64_t count = 0;
   std::uint64_t duplicates = 0;
   std::uint64_t untrusted = 0;  // of `count`

@@ -1,0 +1,1 @@
+SELECT id, bytes FROM names;

@@ -1,0 +1,1 @@
+SELECT id, name, program, host FROM runs ORDER BY name;

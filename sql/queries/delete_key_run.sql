@@ -1,0 +1,1 @@
+DELETE FROM key_runs WHERE id = ?1;

@@ -1,0 +1,1 @@
+DELETE FROM lone_reports WHERE id = ?1;

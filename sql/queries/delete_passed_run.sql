@@ -1,0 +1,1 @@
+DELETE FROM temp.passed_runs WHERE id = ?1;

@@ -1,0 +1,1 @@
+SELECT id, program, host FROM runs WHERE name = ?1;

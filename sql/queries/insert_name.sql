@@ -1,0 +1,1 @@
+INSERT INTO names (bytes) VALUES (?1);

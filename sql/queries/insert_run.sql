@@ -1,0 +1,1 @@
+INSERT INTO runs (name, program, host) VALUES (?1, ?2, ?3);

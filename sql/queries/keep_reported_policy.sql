@@ -1,0 +1,1 @@
+INSERT OR IGNORE INTO reported_policies (group_id) VALUES (?1);

@@ -1,0 +1,1 @@
+SELECT keys, counts FROM key_runs WHERE id = ?1;

@@ -1,0 +1,1 @@
+SELECT keys, counts FROM temp.passed_runs WHERE id = ?1;

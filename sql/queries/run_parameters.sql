@@ -1,0 +1,1 @@
+SELECT name, value FROM run_parameters WHERE run_id = ?1 ORDER BY name;

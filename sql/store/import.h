@@ -1,0 +1,55 @@
+// Writing: one import is one input (a file, a stretch of a live stream) whose records go into one run.
+//
+//   base::Result<store::Import> import = store::Import::Begin(*store, run, "capture.ndjson", clock.WallNs());
+//   base::Status stored = import->Commit(batch);      // as often as needed; each is one transaction
+//   base::Status done = import->Finish({…});          // says that the input was read to its end
+//
+// Counts and identities are committed together: whatever ends the program, the next import of the same input adds
+// exactly what is missing. After a failed Commit the import is over; what was committed before stays.
+// One thread at a time; any number of processes (each Commit waits for its turn).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "core/base/result.h"
+#include "sql/store/evidence.h"
+#include "sql/store/store.h"
+
+namespace sbtune::store {
+
+struct ImportTotals {
+  RecordCounts read;  // every record of the input, met before or not
+  std::uint64_t already_known = 0;   // of these: not counted again
+  std::uint64_t reports_merged = 0;  // reports that turned out to be denials counted by another record
+  bool operator==(const ImportTotals&) const = default;
+};
+
+struct InputFacts {
+  std::int64_t finished_ns = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t digest = 0;
+};
+
+class Import {
+ public:
+  // Makes the run, or takes the one of that name; fails when that one has another program, host or parameter.
+  [[nodiscard]] static base::Result<Import> Begin(Store& store, const Run& run, const std::string& source,
+                                                  std::int64_t started_ns);
+  Import(Import&&) noexcept;
+  Import& operator=(Import&&) noexcept;
+  ~Import();
+
+  [[nodiscard]] base::Status Commit(std::span<Evidence* const> batch);
+  [[nodiscard]] base::Status Finish(const InputFacts& facts);
+  [[nodiscard]] const ImportTotals& totals() const;
+
+ private:
+  struct State;
+  explicit Import(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace sbtune::store
