@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <compare>
+#include <iterator>
 #include <map>
 #include <set>
 #include <tuple>
@@ -66,11 +67,41 @@ void SortUnique(std::vector<std::string>& strings) {
   strings.erase(std::unique(strings.begin(), strings.end()), strings.end());
 }
 
+auto Identity(const DenialGroup& group) {
+  return std::tie(group.process, group.operation, group.target, group.provenance, group.platform_policy,
+                  group.ambiguous, group.tag, group.action);
+}
+
 bool MostFirst(const DenialGroup& a, const DenialGroup& b) {
   if (a.count != b.count) return a.count > b.count;
   if (a.duplicates != b.duplicates) return a.duplicates > b.duplicates;
-  return std::tie(a.process, a.operation, a.target, a.provenance, a.platform_policy, a.ambiguous, a.tag, a.action) <
-         std::tie(b.process, b.operation, b.target, b.provenance, b.platform_policy, b.ambiguous, b.tag, b.action);
+  return Identity(a) < Identity(b);
+}
+
+void Absorb(DenialGroup& group, DenialGroup&& other) {
+  group.count += other.count;
+  group.duplicates += other.duplicates;
+  if (other.first_seen_ns) {
+    group.first_seen_ns = std::min(group.first_seen_ns.value_or(*other.first_seen_ns), *other.first_seen_ns);
+  }
+  group.last_seen_ns = std::max(group.last_seen_ns, other.last_seen_ns);
+  std::move(other.runs.begin(), other.runs.end(), std::back_inserter(group.runs));
+  std::move(other.hosts.begin(), other.hosts.end(), std::back_inserter(group.hosts));
+}
+
+// Groups that only a report of platform policy has made equal.
+std::vector<DenialGroup> JoinEqual(std::vector<DenialGroup> groups) {
+  std::sort(groups.begin(), groups.end(),
+            [](const DenialGroup& a, const DenialGroup& b) { return Identity(a) < Identity(b); });
+  std::vector<DenialGroup> joined;
+  for (DenialGroup& group : groups) {
+    if (!joined.empty() && Identity(joined.back()) == Identity(group)) {
+      Absorb(joined.back(), std::move(group));
+    } else {
+      joined.push_back(std::move(group));
+    }
+  }
+  return joined;
 }
 
 struct BytesHash {
@@ -148,6 +179,7 @@ base::Result<std::vector<DenialGroup>> LoadGroups(Database& database, const Filt
     if (run != selection->runs().end()) AddCounts(groups.back(), counts, run->second);
   });
   if (!done) return std::unexpected(done.error());
+  if (!policies->empty()) groups = JoinEqual(std::move(groups));
   for (DenialGroup& group : groups) {
     SortUnique(group.runs);
     SortUnique(group.hosts);

@@ -1,0 +1,78 @@
+#include "sql/store/glob.h"
+
+#include <doctest/doctest.h>
+
+#include <random>
+#include <string>
+
+using sbtune::store::GlobMatches;
+
+namespace {
+
+// Tries everything; for patterns without sets and backslashes.
+bool SlowMatches(std::string_view pattern, std::string_view text) {
+  if (pattern.empty()) return text.empty();
+  if (pattern[0] == '*') {
+    return SlowMatches(pattern.substr(1), text) || (!text.empty() && SlowMatches(pattern, text.substr(1)));
+  }
+  return !text.empty() && (pattern[0] == '?' || pattern[0] == text[0]) && SlowMatches(pattern.substr(1), text.substr(1));
+}
+
+}  // namespace
+
+TEST_CASE("globs match whole texts of any bytes") {
+  struct Row {
+    std::string_view pattern, text;
+    bool matches;
+  };
+  for (const Row& row : {
+           Row{"", "", true},
+           Row{"", "a", false},
+           Row{"*", "", true},
+           Row{"*", "/a/b\n\xff", true},
+           Row{"/Users/*/Library/*", "/Users/ann/Library/Preferences/x", true},
+           Row{"/Users/*/Library", "/Users/ann/Library/Preferences", false},
+           Row{"file-read*", "file-read-data", true},
+           Row{"file-read*", "file-write-data", false},
+           Row{"fil?", "file", true},
+           Row{"fil?", "fil", false},
+           Row{"[a-c]x", "bx", true},
+           Row{"[!a-c]x", "bx", false},
+           Row{"[^a-c]x", "dx", true},
+           Row{"[]a]", "]", true},
+           Row{"[a-]", "-", true},
+           Row{"[", "[", true},
+           Row{"a[", "a[", true},
+           Row{"\\*", "*", true},
+           Row{"\\*", "a", false},
+           Row{"a\\", "a\\", true},
+           Row{"A", "a", false},
+       }) {
+    CAPTURE(row.pattern);
+    CAPTURE(row.text);
+    CHECK(GlobMatches(row.pattern, row.text) == row.matches);
+  }
+}
+
+TEST_CASE("globs agree with trying every way on random patterns") {
+  std::mt19937 random(3);
+  const auto word = [&](std::string_view letters, std::size_t longest) {
+    std::string out;
+    for (std::size_t i = random() % (longest + 1); i > 0; --i) out += letters[random() % letters.size()];
+    return out;
+  };
+  for (int i = 0; i < 20'000; ++i) {
+    const std::string pattern = word("ab*?", 6);
+    const std::string text = word("ab", 8);
+    CAPTURE(pattern);
+    CAPTURE(text);
+    CHECK(GlobMatches(pattern, text) == SlowMatches(pattern, text));
+  }
+}
+
+TEST_CASE("a hostile glob takes no more than pattern times text") {
+  const std::string text(20'000, 'a');
+  std::string pattern;
+  for (int i = 0; i < 2'000; ++i) pattern += "*a";
+  CHECK_FALSE(GlobMatches(pattern + "b", text));
+}
