@@ -40,8 +40,8 @@ base::Result<std::unique_ptr<Database>> OpenUpToDate(const std::string& path, Op
                                                      std::chrono::milliseconds wait) {
   base::Result<std::unique_ptr<Database>> database = Database::Open(path, mode, wait);
   if (!database) return database;
-  base::Status done = BringUpToDate(**database);
-  if (done) done = Prepare(**database);
+  base::Status done = Prepare(**database);
+  if (done) done = BringUpToDate(**database);
   if (!done) return std::unexpected(done.error());
   return database;
 }
