@@ -37,6 +37,7 @@ Json ToJson(const sbpl::Argument& argument) {
 Json ToJson(const sbpl::Filter& filter) {
   Json json;
   json["name"] = filter.name;
+  if (filter.subfilters.empty()) json["arguments"] = Json::array();
   for (const sbpl::Argument& argument : filter.arguments) json["arguments"].push_back(ToJson(argument));
   for (const sbpl::Filter& sub : filter.subfilters) json["subfilters"].push_back(ToJson(sub));
   return json;

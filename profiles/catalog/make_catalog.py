@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Writes catalog.json: what is known of SBPL's operations, filters and modifiers, per macOS version.
 
-    profiles/catalog/make_catalog.py FACTS.json [NAMES.json] > profiles/catalog/catalog.json
+    profiles/catalog/make_catalog.py FACTS.json profiles/catalog/command_numbers.json > profiles/catalog/catalog.json
 
 FACTS.json is the collection of names and numbers taken from public tables (its "sources" are copied into the
 result, entry by entry nothing but facts: names, parents, numbers). What those tables cannot tell is stated below,
-each with its reason; an operation whose entry rests on such a statement carries "inferred": true. NAMES.json
-(optional) maps a filter to {constant: number} where FACTS.json only counts the constants.
+each with its reason; an operation whose entry rests on such a statement carries "inferred": true. The second file
+maps a filter to {constant: number} where FACTS.json only counts the constants (from the 10.15 table).
 """
 import json
 import re

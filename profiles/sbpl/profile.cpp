@@ -3,7 +3,7 @@
 #include <filesystem>
 
 #include "core/base/file.h"
-#include "profiles/sbpl/evaluation.h"
+#include "profiles/sbpl/load/evaluation.h"
 
 namespace sbtune::sbpl {
 

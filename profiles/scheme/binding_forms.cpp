@@ -8,6 +8,7 @@ struct BindingSyntax {
   Symbol* name;
   std::optional<Slot> initial;
   std::optional<Slot> step;  // of do
+  Value rest;                // what nobody will look at
 };
 
 // (name), (name value), and for do (name value step).
@@ -18,12 +19,9 @@ std::optional<BindingSyntax> ParseBinding(Machine& machine, const Slot& slot, st
     machine.Fail("syntax", "a binding of " + std::string(form) + " is (name value)", slot.range);
     return std::nullopt;
   }
-  BindingSyntax binding{name->value.symbol(), parts.Next(), std::nullopt};
+  BindingSyntax binding{name->value.symbol(), parts.Next(), std::nullopt, {}};
   if (form == "do") binding.step = parts.Next();
-  if (!parts.AtEnd()) {
-    machine.Fail("syntax", "a binding of " + std::string(form) + " has too many parts", slot.range);
-    return std::nullopt;
-  }
+  binding.rest = parts.rest();
   return binding;
 }
 
@@ -35,6 +33,8 @@ std::optional<std::vector<BindingSyntax>> ParseBindings(Machine& machine, const 
     if (!machine.Charge(1)) return std::nullopt;
     std::optional<BindingSyntax> binding = ParseBinding(machine, *item, form);
     if (!binding) return std::nullopt;
+    Operands ignored(binding->rest, item->range);
+    WarnIgnored(machine, ignored, "a binding of " + std::string(form));
     bindings.push_back(*binding);
   }
   if (!items.AtEnd()) {

@@ -32,7 +32,7 @@ void If(const Form& form) {
   const bool any = operands.Next().has_value();
   if (!any) return SyntaxError(form, "if takes a test and one or two branches");
   static_cast<void>(operands.Next());
-  WarnIgnored(form, operands, "if");
+  WarnIgnored(form.machine, operands, "if");
   form.machine.Push({.resume = ResumeIf, .environment = form.environment, .first = branches, .range = form.range});
   form.machine.Eval(test->value, test->range, form.environment);
 }

@@ -63,7 +63,7 @@ void Define(const Form& form) {
     return SyntaxError(form, "define needs a name, not " + std::string(TypeName(target->value)));
   }
   const std::optional<Slot> value = operands.Next();
-  WarnIgnored(form, operands, "define");
+  WarnIgnored(form.machine, operands, "define");
   form.machine.Push({.resume = ResumeDefine, .environment = form.environment, .first = target->value,
                      .range = form.range});
   if (!value) return form.machine.Return(Value::Nil());
@@ -85,7 +85,7 @@ void Set(const Form& form) {
   const std::optional<Slot> target = operands.Next();
   const std::optional<Slot> value = operands.Next();
   if (!value || !target->value.is(Type::kSymbol)) return SyntaxError(form, "set! takes a name and a value");
-  WarnIgnored(form, operands, "set!");
+  WarnIgnored(form.machine, operands, "set!");
   Frame frame{.resume = ResumeSet, .environment = form.environment, .first = target->value, .range = form.range};
   frame.inner = target->range;
   form.machine.Push(frame);

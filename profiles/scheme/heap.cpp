@@ -50,7 +50,7 @@ String* Heap::NewString(std::string_view text, base::SourceRange range) {
   if (text.size() > std::numeric_limits<std::uint32_t>::max() || !Fits(text.size())) text = {};
   char* data = static_cast<char*>(Allocate(text.size(), 1));
   std::copy(text.begin(), text.end(), data);
-  return New(String{data, static_cast<std::uint32_t>(text.size()), range});
+  return New(String{data, static_cast<std::uint32_t>(text.size()), range, false});
 }
 
 Vector* Heap::NewVector(std::span<const Value> items) {

@@ -25,9 +25,9 @@ std::string Expected(std::uint32_t least, std::uint32_t most) {
 
 }  // namespace
 
-Machine::Machine(Heap& heap, base::SourceMap& sources, base::Diagnostics& diagnostics, MachineLimits limits,
+Machine::Machine(Heap& heap, base::SourceMap& sources, base::Diagnostics& diagnostics, MachineOptions options,
                  Host& host)
-    : heap_(heap), sources_(sources), diagnostics_(diagnostics), limits_(limits), host_(host) {}
+    : heap_(heap), sources_(sources), diagnostics_(diagnostics), options_(options), host_(host) {}
 
 void Machine::Define(std::string_view name, std::uint32_t least, std::uint32_t most, Procedure procedure,
                      const void* context) {
@@ -69,7 +69,7 @@ std::optional<Value> Machine::RunCall(Value callee, std::span<const Slot> argume
 
 std::optional<Value> Machine::RunFrames() {
   while (true) {
-    if (steps_++ >= limits_.steps || heap_.exhausted() || frames_.size() > limits_.depth) OutOfLimits();
+    if (steps_++ >= options_.steps || heap_.exhausted() || frames_.size() > options_.depth) OutOfLimits();
     if (next_ != Next::kFailed) callee_ = Value();
     switch (next_) {
       case Next::kEval: StepEval(); break;
@@ -137,6 +137,8 @@ void Machine::EvalSymbol() {
       }
     }
   }
+  const Value made = host_.ResolveUnbound(*this, *expression_.symbol(), position, callee, range_);
+  if (!made.is(Type::kUnbound)) return Return(made);
   base::Diagnostic diagnostic{base::Severity::kError, "unbound-variable", "unbound variable: " + name, range_, "", {}};
   host_.DescribeUnbound(*this, name, position, callee, diagnostic);
   Fail(std::move(diagnostic));
@@ -301,7 +303,7 @@ std::vector<base::Frame> Machine::CallChain() const {
 
 bool Machine::Charge(std::uint64_t steps) {
   steps_ += steps;
-  if (steps_ < limits_.steps && !heap_.exhausted()) return true;
+  if (steps_ < options_.steps && !heap_.exhausted()) return true;
   OutOfLimits();
   return false;
 }
@@ -315,11 +317,11 @@ void Machine::OutOfLimits() {
   std::string hint = "nothing real comes near the limit; look for an endless loop or recursion";
   if (heap_.exhausted()) {
     Fail("memory-limit", "the profile needs more memory than is allowed", range, std::move(hint));
-  } else if (steps_ >= limits_.steps) {
-    Fail("step-limit", "the profile takes more than " + std::to_string(limits_.steps) + " steps to evaluate", range,
+  } else if (steps_ >= options_.steps) {
+    Fail("step-limit", "the profile takes more than " + std::to_string(options_.steps) + " steps to evaluate", range,
          std::move(hint));
   } else {
-    Fail("depth-limit", "calls are nested more than " + std::to_string(limits_.depth) + " deep", range,
+    Fail("depth-limit", "calls are nested more than " + std::to_string(options_.depth) + " deep", range,
          std::move(hint));
   }
   fatal_ = true;
@@ -331,7 +333,7 @@ void Machine::Fail(std::string code, std::string message, base::SourceRange rang
 
 void Machine::Fail(base::Diagnostic diagnostic) {
   if (next_ == Next::kFailed) return;  // the first reason is the one to tell
-  const bool limit = heap_.exhausted() || steps_ >= limits_.steps || frames_.size() > limits_.depth;
+  const bool limit = heap_.exhausted() || steps_ >= options_.steps || frames_.size() > options_.depth;
   if (skips_mistakes() && !limit) diagnostic.severity = base::Severity::kWarning;
   diagnostic.frames = CallChain();
   diagnostics_.Add(std::move(diagnostic));
@@ -339,7 +341,14 @@ void Machine::Fail(base::Diagnostic diagnostic) {
 }
 
 void Machine::Warn(std::string code, std::string message, base::SourceRange range, std::string hint) {
-  diagnostics_.Add({base::Severity::kWarning, std::move(code), std::move(message), range, std::move(hint),
+  Tell(base::Severity::kWarning, std::move(code), std::move(message), range, std::move(hint));
+}
+
+void Machine::Tell(base::Severity severity, std::string code, std::string message, base::SourceRange range,
+                   std::string hint) {
+  constexpr std::size_t kMost = 1000;  // a loop must not fill memory with the same remark
+  if (diagnostics_.items().size() >= kMost) return;
+  diagnostics_.Add({severity, std::move(code), std::move(message), range, std::move(hint),
                     CallChain()});
 }
 

@@ -3,7 +3,7 @@
 // procedure ends its step by exactly one of Return, Eval, EvalBody, Apply, Fail. Calls in tail position push
 // nothing, so loops run in constant space.
 //
-//   Machine machine(heap, sources, diagnostics, limits, host);
+//   Machine machine(heap, sources, diagnostics, options, host);
 //   InstallScheme(machine);
 //   std::optional<Value> value = machine.Run(datum);
 //
@@ -96,6 +96,9 @@ class Host {
  public:
   virtual ~Host() = default;
   enum class Position : std::uint8_t { kOperator, kOperand };
+  // A value for a name that nobody defined, where the host can make one; unbound if not.
+  virtual Value ResolveUnbound(Machine& machine, Symbol& name, Position position, const Value& callee,
+                               base::SourceRange range) = 0;
   // Completes the diagnostic of an unbound name. `callee` is the procedure whose argument it stands in (unbound: none).
   virtual void DescribeUnbound(const Machine& machine, std::string_view name, Position position, const Value& callee,
                                base::Diagnostic& diagnostic) = 0;
@@ -105,7 +108,7 @@ class Host {
   virtual bool ApplyForeign(const Call& call, Foreign& object) = 0;
 };
 
-struct MachineLimits {
+struct MachineOptions {
   std::uint64_t steps = 20'000'000;
   std::uint32_t depth = 10'000;
   enum class Mistakes : std::uint8_t { kStop, kSkip } mistakes = Mistakes::kStop;
@@ -113,7 +116,7 @@ struct MachineLimits {
 
 class Machine {
  public:
-  Machine(Heap& heap, base::SourceMap& sources, base::Diagnostics& diagnostics, MachineLimits limits, Host& host);
+  Machine(Heap& heap, base::SourceMap& sources, base::Diagnostics& diagnostics, MachineOptions options, Host& host);
   Machine(const Machine&) = delete;
   Machine& operator=(const Machine&) = delete;
 
@@ -149,7 +152,10 @@ class Machine {
   // Counts work; false when time or memory has run out (the step must then simply return).
   [[nodiscard]] bool Charge(std::uint64_t steps);
   void Enter(const char* what, base::SourceRange range, const void* code);
+  // Remarks that do not stop the evaluation.
   void Warn(std::string code, std::string message, base::SourceRange range, std::string hint = "");
+  void Tell(base::Severity severity, std::string code, std::string message, base::SourceRange range,
+            std::string hint = "");
   [[nodiscard]] std::vector<base::Frame> CallChain() const;
 
   // Where a built-in procedure was called from: the scope of the call that this step makes.
@@ -159,9 +165,9 @@ class Machine {
   [[nodiscard]] const Heap& heap() const { return heap_; }
   [[nodiscard]] base::SourceMap& sources() { return sources_; }
   [[nodiscard]] base::Diagnostics& diagnostics() { return diagnostics_; }
-  [[nodiscard]] const MachineLimits& limits() const { return limits_; }
+  [[nodiscard]] const MachineOptions& options() const { return options_; }
   [[nodiscard]] std::uint64_t steps() const { return steps_; }
-  [[nodiscard]] bool skips_mistakes() const { return limits_.mistakes == MachineLimits::Mistakes::kSkip; }
+  [[nodiscard]] bool skips_mistakes() const { return options_.mistakes == MachineOptions::Mistakes::kSkip; }
 
  private:
   enum class Next : std::uint8_t { kReturn, kEval, kFailed };
@@ -181,7 +187,7 @@ class Machine {
   Heap& heap_;
   base::SourceMap& sources_;
   base::Diagnostics& diagnostics_;
-  MachineLimits limits_;
+  MachineOptions options_;
   Host& host_;
 
   Next next_ = Next::kReturn;

@@ -38,10 +38,10 @@ inline void SyntaxError(const Form& form, std::string message) {
 }
 
 // TinyScheme silently drops operands that a form has no use for, and shipped profiles have such: a warning.
-inline void WarnIgnored(const Form& form, Operands& operands, std::string_view keyword) {
+inline void WarnIgnored(Machine& machine, Operands& operands, std::string_view keyword) {
   const std::optional<Slot> ignored = operands.Next();
   if (!ignored) return;
-  form.machine.Warn("ignored-operand", std::string(keyword) + " ignores everything from here on", ignored->range,
+  machine.Warn("ignored-operand", std::string(keyword) + " ignores everything from here on", ignored->range,
                     "look for a parenthesis or a string-append that is missing");
 }
 

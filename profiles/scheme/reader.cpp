@@ -217,7 +217,9 @@ void Reader::ReadRawString() {
   }
   at_ = static_cast<std::uint32_t>(quote + 1);
   const std::string_view bytes = text_.substr(begin + 2, quote - begin - 2);
-  Finish(Value(heap_.NewString(bytes, From(begin))), From(begin));
+  String* string = heap_.NewString(bytes, From(begin));
+  string->ended = options_.raw_strings == ReaderOptions::RawStrings::kEndTheirText;
+  Finish(Value(string), From(begin));
 }
 
 void Reader::ReadAtom() {

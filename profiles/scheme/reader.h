@@ -23,7 +23,9 @@ namespace sbtune::scheme {
 struct ReaderOptions {
   std::uint32_t depth = 10'000;  // nested lists
   // A stray ")" or a bad token is an error; when mending, a warning, and reading goes on behind it.
-  enum class Mistakes { kStop, kMend } mistakes = Mistakes::kStop;
+  enum class Mistakes : std::uint8_t { kStop, kMend } mistakes = Mistakes::kStop;
+  // Whether string-append drops what follows a raw string (see String::ended).
+  enum class RawStrings : std::uint8_t { kPlain, kEndTheirText } raw_strings = RawStrings::kPlain;
 };
 
 class Reader {

@@ -17,8 +17,19 @@ void StringAppend(const Call& call) {
   if (!call.machine.heap().Fits(size)) return static_cast<void>(call.machine.Charge(0));
   std::string text;
   text.reserve(size);
-  for (const Slot& argument : call.arguments) text += argument.value.string()->view();
-  ReturnString(call, text);
+  bool ended = false;
+  for (const Slot& argument : call.arguments) {
+    if (ended) {
+      call.machine.Warn("raw-string-append", "string-append drops what follows a raw string", argument.range,
+                        "write the raw string as a plain one, with its backslashes doubled");
+      break;
+    }
+    text += argument.value.string()->view();
+    ended = argument.value.string()->ended;
+  }
+  String* string = call.machine.heap().NewString(text, call.range);
+  string->ended = ended;
+  call.machine.Return(Value(string));
 }
 
 void StringLength(const Call& call) {
@@ -128,6 +139,31 @@ void SymbolToString(const Call& call) {
   ReturnString(call, call[0].symbol()->name);
 }
 
+// (split-string "a:b" ":"): the parts between the separators.
+void SplitString(const Call& call) {
+  std::string_view text;
+  std::string_view separator;
+  if (!TakeString(call, 0, text) || !TakeString(call, 1, separator)) return;
+  if (separator.empty()) {
+    return call.machine.Fail("out-of-range", "split-string needs a separator", call.arguments[1].range);
+  }
+  std::vector<Slot> parts;
+  for (bool more = true; more;) {
+    if (!call.machine.Charge(1)) return;
+    const std::size_t end = text.find(separator);
+    more = end != std::string_view::npos;
+    parts.push_back({Value(call.machine.heap().NewString(text.substr(0, end), call.arguments[0].range)),
+                     call.arguments[0].range});
+    if (more) text.remove_prefix(end + separator.size());
+  }
+  call.machine.Return(call.machine.heap().List(parts));
+}
+
+void StringCopy(const Call& call) {
+  std::string_view text;
+  if (TakeString(call, 0, text)) ReturnString(call, text);
+}
+
 }  // namespace
 
 void InstallStrings(Machine& machine) {
@@ -145,6 +181,12 @@ void InstallStrings(Machine& machine) {
   machine.Define("string<=?", 1, kAnyNumber, Compare<Order::kAtMost, Case::kExact>);
   machine.Define("string>=?", 1, kAnyNumber, Compare<Order::kAtLeast, Case::kExact>);
   machine.Define("string-ci=?", 1, kAnyNumber, Compare<Order::kEqual, Case::kFolded>);
+  machine.Define("string-ci<?", 1, kAnyNumber, Compare<Order::kLess, Case::kFolded>);
+  machine.Define("string-ci>?", 1, kAnyNumber, Compare<Order::kGreater, Case::kFolded>);
+  machine.Define("string-ci<=?", 1, kAnyNumber, Compare<Order::kAtMost, Case::kFolded>);
+  machine.Define("string-ci>=?", 1, kAnyNumber, Compare<Order::kAtLeast, Case::kFolded>);
+  machine.Define("split-string", 2, 2, SplitString);
+  machine.Define("string-copy", 1, 1, StringCopy);
   machine.Define("string->symbol", 1, 1, StringToSymbol);
   machine.Define("symbol->string", 1, 1, SymbolToString);
 }

@@ -146,6 +146,8 @@ struct String {
   const char* data;
   std::uint32_t size;
   base::SourceRange range;  // the literal, or the expression that made the string
+  // Nothing can be appended: a raw string that was read with ReaderOptions::RawStrings::kEndTheirText.
+  bool ended = false;
 
   [[nodiscard]] std::string_view view() const { return {data, size}; }
 };

@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <fmt/format.h>
 
-#include "profiles/sbpl/arguments.h"
-#include "profiles/sbpl/evaluation.h"
+#include "profiles/sbpl/load/arguments.h"
+#include "profiles/sbpl/load/evaluation.h"
 #include "profiles/scheme/primitives.h"
 
 namespace sbtune::sbpl {
@@ -12,11 +12,6 @@ namespace {
 using scheme::Call;
 using scheme::Type;
 using scheme::Value;
-
-struct FilterWord {
-  std::string_view spelled;
-  const catalog::Filter* info;
-};
 
 FilterNode Blank(const Call& call, std::string_view name) {
   return {{&kFilterKind}, name, call.callee.name, nullptr, {}, {}, call.range, 0, 0};
@@ -58,7 +53,7 @@ void MakeWordFilter(const Call& call) {
     if (argument->kind == ArgumentNode::Kind::kText && !CheckPath(call, i, word)) return;
     arguments.push_back(*argument);
   }
-  if (arguments.empty()) {
+  if (arguments.empty() && word.info->argument != catalog::ArgumentType::kNone) {
     if (word.info->name != "extension") {
       return call.machine.Fail("wrong-arguments", fmt::format("{} needs at least one argument", word.spelled),
                                call.range);
@@ -115,6 +110,7 @@ const FilterNode* AncestorsOf(const Call& call, std::size_t index) {
                       call.arguments[index].range);
     return nullptr;
   }
+  if (path.back() == '/') path.remove_suffix(1);
   std::vector<const FilterNode*> ancestors;
   for (std::size_t slash = path.find('/'); slash != std::string_view::npos; slash = path.find('/', slash + 1)) {
     if (!call.machine.Charge(1 + slash / 64)) return nullptr;
@@ -190,6 +186,13 @@ const FilterNode* Evaluation::MakeFilter(FilterNode node) {
     return nullptr;
   }
   return heap_.New(node);
+}
+
+const catalog::Filter* FilterOf(const Value& procedure) {
+  if (!procedure.is(Type::kPrimitive)) return nullptr;
+  const scheme::Primitive& primitive = *procedure.primitive();
+  if (primitive.procedure != MakeWordFilter && primitive.procedure != MakeNetworkFilter) return nullptr;
+  return static_cast<const FilterWord*>(primitive.context)->info;
 }
 
 void InstallFilters(Evaluation& evaluation, scheme::Machine& machine) {

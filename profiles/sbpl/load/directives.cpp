@@ -1,7 +1,7 @@
 // version, import, param and the other words that are about the profile as a whole.
 #include <fmt/format.h>
 
-#include "profiles/sbpl/evaluation.h"
+#include "profiles/sbpl/load/evaluation.h"
 #include "profiles/scheme/operands.h"
 #include "profiles/scheme/primitives.h"
 

@@ -1,5 +1,5 @@
 // From the shared objects of an evaluation to the values of a rule, which own everything.
-#include "profiles/sbpl/evaluation.h"
+#include "profiles/sbpl/load/evaluation.h"
 
 namespace sbtune::sbpl {
 namespace {

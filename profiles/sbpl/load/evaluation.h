@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "profiles/catalog/catalog.h"
-#include "profiles/sbpl/objects.h"
+#include "profiles/sbpl/load/objects.h"
 #include "profiles/sbpl/profile.h"
 #include "profiles/scheme/machine.h"
 
@@ -55,6 +55,8 @@ class Evaluation final : public scheme::Host {
   // Pushes the file's forms to be evaluated; fails the machine when it cannot.
   void Import(const std::string& name, base::SourceRange range);
 
+  scheme::Value ResolveUnbound(scheme::Machine& machine, scheme::Symbol& name, Position position,
+                               const scheme::Value& callee, base::SourceRange range) override;
   void DescribeUnbound(const scheme::Machine& machine, std::string_view name, Position position,
                        const scheme::Value& callee, base::Diagnostic& diagnostic) override;
   bool MayBeSkipped(const scheme::Value& callee) override;
@@ -92,6 +94,7 @@ class Evaluation final : public scheme::Host {
   std::deque<std::vector<Rule>> message_rules_;
   std::vector<std::vector<Rule>*> sinks_;
   std::set<std::string, std::less<>> parameters_used_;
+  std::set<std::string_view> nameless_;  // filters of which a constant without known number was used
   std::optional<base::SourceRange> version_range_;
 };
 
@@ -104,6 +107,8 @@ void InstallFilters(Evaluation& evaluation, scheme::Machine& machine);
 void InstallModifiers(Evaluation& evaluation, scheme::Machine& machine);
 void InstallOperations(Evaluation& evaluation, scheme::Machine& machine);
 void InstallDirectives(Evaluation& evaluation, scheme::Machine& machine);  // version import param …
+// The filter that the procedure makes, if it is one of the catalog's.
+[[nodiscard]] const catalog::Filter* FilterOf(const scheme::Value& procedure);
 [[nodiscard]] bool IsAction(const scheme::Value& callee);
 
 }  // namespace sbtune::sbpl

@@ -1,8 +1,8 @@
 // Modifiers: (with no-report), (with send-signal SIGKILL), (with message "text").
 #include <fmt/format.h>
 
-#include "profiles/sbpl/arguments.h"
-#include "profiles/sbpl/evaluation.h"
+#include "profiles/sbpl/load/arguments.h"
+#include "profiles/sbpl/load/evaluation.h"
 #include "profiles/scheme/primitives.h"
 
 namespace sbtune::sbpl {

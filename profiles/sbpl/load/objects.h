@@ -32,6 +32,12 @@ struct ConstantObject : scheme::Foreign {
   std::string_view name;  // "REGULAR-FILE", "self"; the filter or modifier knows its number
 };
 
+// What the procedure of a filter is bound to.
+struct FilterWord {
+  std::string_view spelled;
+  const catalog::Filter* info;
+};
+
 struct ArgumentNode {
   enum class Kind : std::uint8_t { kText, kNumber, kBoolean } kind;
   std::string_view text;

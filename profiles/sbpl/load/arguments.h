@@ -5,7 +5,7 @@
 #include <span>
 #include <string_view>
 
-#include "profiles/sbpl/objects.h"
+#include "profiles/sbpl/load/objects.h"
 #include "profiles/scheme/machine.h"
 
 namespace sbtune::sbpl {

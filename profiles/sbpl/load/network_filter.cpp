@@ -1,8 +1,8 @@
 // (local …) and (remote …): a protocol, then any number of "host:port"; or a unix socket by its path.
 #include <fmt/format.h>
 
-#include "profiles/sbpl/arguments.h"
-#include "profiles/sbpl/evaluation.h"
+#include "profiles/sbpl/load/arguments.h"
+#include "profiles/sbpl/load/evaluation.h"
 #include "profiles/scheme/primitives.h"
 
 namespace sbtune::sbpl {
@@ -11,11 +11,6 @@ namespace {
 using scheme::Call;
 using scheme::Type;
 using scheme::Value;
-
-struct FilterWord {
-  std::string_view spelled;
-  const catalog::Filter* info;
-};
 
 void ReturnPathFilter(const Call& call, std::string_view name, std::string_view text, base::SourceRange range) {
   Evaluation& evaluation = Evaluation::Of(call.machine);

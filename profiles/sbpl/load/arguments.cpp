@@ -1,4 +1,4 @@
-#include "profiles/sbpl/arguments.h"
+#include "profiles/sbpl/load/arguments.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -38,12 +38,20 @@ std::optional<ArgumentNode> TakeArgument(const Call& call, std::size_t index, co
     case catalog::ArgumentType::kBitfield: break;
   }
   if (call[index].is(Type::kInteger)) {
-    return ArgumentNode{ArgumentNode::Kind::kNumber, {}, call[index].integer(), {}, range};
+    const std::int64_t number = call[index].integer();
+    const auto name = std::find_if(wanted.names.begin(), wanted.names.end(),
+                                   [number](const catalog::NamedValue& value) { return value.value == number; });
+    // A number is named too where the numbers are commands; in a bit set or a small count that would only confuse.
+    const bool command = wanted.type == catalog::ArgumentType::kInteger && name != wanted.names.end();
+    return ArgumentNode{ArgumentNode::Kind::kNumber, {}, number, command ? name->name : "", range};
   }
   const auto* constant = As<ConstantObject>(call[index], kConstantKind);
   if (constant == nullptr) return wrong("an integer or the name of one");
   const auto named = std::find_if(wanted.names.begin(), wanted.names.end(),
                                   [&](const catalog::NamedValue& value) { return value.name == constant->name; });
+  if (named == wanted.names.end() && wanted.names_incomplete) {
+    return ArgumentNode{ArgumentNode::Kind::kText, constant->name, 0, constant->name, range};
+  }
   if (named == wanted.names.end()) {
     call.machine.Fail("unknown-value", fmt::format("{} does not know the value {}", wanted.word, constant->name),
                       range);

@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include "core/base/text.h"
-#include "profiles/sbpl/evaluation.h"
+#include "profiles/sbpl/load/evaluation.h"
 
 namespace sbtune::sbpl {
 namespace {
@@ -35,6 +35,20 @@ void InstallOperations(Evaluation& evaluation, Machine& machine) {
   }
   DefineConstant(evaluation, machine, "unix-socket");
   DefineConstant(evaluation, machine, "unix");
+}
+
+// Of some filters only the count of the constants is known. Such a name is taken at its word; the rule keeps the
+// name, and no number will match it.
+Value Evaluation::ResolveUnbound(Machine& machine, scheme::Symbol& name, Position position, const Value& callee,
+                                 base::SourceRange range) {
+  const catalog::Filter* filter = FilterOf(callee);
+  if (filter == nullptr || filter->values_missing == 0 || position != Position::kOperand) return {};
+  if (nameless_.insert(filter->name).second) {
+    machine.Tell(base::Severity::kNote, "unknown-number",
+                 fmt::format("the number of the {} {} is not known here, so no access is found to match it",
+                             filter->name, name.name), range);
+  }
+  return Value(static_cast<scheme::Foreign*>(heap_.New(ConstantObject{{&kConstantKind}, name.name})));
 }
 
 void Evaluation::DescribeUnbound(const Machine& machine, std::string_view name, Position position,

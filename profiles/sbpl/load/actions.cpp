@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
-#include "profiles/sbpl/evaluation.h"
+#include "profiles/sbpl/load/evaluation.h"
 #include "profiles/scheme/operands.h"
 #include "profiles/scheme/primitives.h"
 

@@ -1,4 +1,4 @@
-#include "profiles/sbpl/evaluation.h"
+#include "profiles/sbpl/load/evaluation.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -8,11 +8,16 @@
 namespace sbtune::sbpl {
 namespace {
 
-scheme::MachineLimits LimitsOf(const LoadOptions& options) {
-  scheme::MachineLimits limits{.steps = options.limits.steps, .depth = options.limits.depth};
-  if (options.strictness == Strictness::kLenient) limits.mistakes = scheme::MachineLimits::Mistakes::kSkip;
-  return limits;
+scheme::MachineOptions MachineOptionsOf(const LoadOptions& options) {
+  scheme::MachineOptions machine{.steps = options.limits.steps, .depth = options.limits.depth};
+  if (options.strictness == Strictness::kLenient) machine.mistakes = scheme::MachineOptions::Mistakes::kSkip;
+  return machine;
 }
+
+// The flat lists that others derived with an interpreter rebuilt from libsandbox of 10.12 to 10.15 lose what
+// string-append adds behind a raw string, in each of the profiles that have it. Nobody could check a real system,
+// nor a newer one: for these versions we follow, and warn; for all others strings are strings.
+bool RawStringsEnd(const catalog::Catalog& catalog) { return catalog.version().starts_with("10."); }
 
 }  // namespace
 
@@ -23,7 +28,7 @@ Evaluation::Evaluation(const LoadOptions& options, const catalog::Catalog& catal
       disk_(files),
       result_(result),
       heap_(options.limits.memory_bytes),
-      machine_(heap_, result.profile.sources, result.diagnostics, LimitsOf(options), *this) {
+      machine_(heap_, result.profile.sources, result.diagnostics, MachineOptionsOf(options), *this) {
   sinks_.push_back(&result.profile.rules);
   scheme::InstallScheme(machine_);
   InstallOperations(*this, machine_);
@@ -74,6 +79,7 @@ Evaluation::File* Evaluation::ReadFile(const std::string& path, std::string text
   if (options_.strictness == Strictness::kLenient) {
     reader_options.mistakes = scheme::ReaderOptions::Mistakes::kMend;
   }
+  if (RawStringsEnd(catalog_)) reader_options.raw_strings = scheme::ReaderOptions::RawStrings::kEndTheirText;
   scheme::Reader reader(heap_, result_.profile.sources, source, result_.diagnostics, reader_options);
   std::vector<scheme::Slot> forms;
   while (const std::optional<scheme::Slot> datum = reader.Next()) forms.push_back(*datum);

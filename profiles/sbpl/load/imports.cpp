@@ -1,7 +1,7 @@
 // (import "x.sb"): where the file is looked for, and its evaluation in place.
 #include <fmt/format.h>
 
-#include "profiles/sbpl/evaluation.h"
+#include "profiles/sbpl/load/evaluation.h"
 
 namespace sbtune::sbpl {
 namespace {
