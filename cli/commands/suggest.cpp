@@ -1,7 +1,173 @@
+// `sbtune suggest`: the smallest edit of a profile that allows what was denied, as a diff with its proof. The diff
+// goes to stdout, everything else to stderr, so that `sbtune suggest … | patch -p0` works.
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
 #include "cli/commands.h"
+#include "cli/diff_paths.h"
+#include "cli/evidence_source.h"
+#include "cli/profile_options.h"
+#include "cli/suggest_report.h"
+#include "profiles/sbpl/edit/unified_diff.h"
+#include "profiles/tune/suggest.h"
 
 namespace sbtune::cli {
+namespace {
 
-void AddSuggest(CLI::App&, Invocation&) {}
+enum class Format { kDiff, kJson, kProfile };
+
+struct Options {
+  ProfileOptions profile;
+  EvidenceOptions evidence;
+  std::vector<std::string> overrides;
+  std::string format = "diff";
+  bool json = false;
+  std::string fragment;
+
+  [[nodiscard]] Format Chosen() const {
+    if (json || format == "json") return Format::kJson;
+    return format == "profile" ? Format::kProfile : Format::kDiff;
+  }
+};
+
+constexpr const char* kFooter =
+    "The diff is printed on stdout, what it is for and why it is safe on stderr. Apply it with `patch -p0` or\n"
+    "`git apply -p0` from the same folder (-d / for files outside of it, as the text then says).\n"
+    "A denial that a filtered deny of the profile decided stays denied unless --override names that rule.\n"
+    "Exit status: 0 every denial is covered or already allowed; 3 some denials got no rule; 1 nothing could be\n"
+    "proposed; 2 usage.\n\n";
+
+// Data for stdout: as it is, or fit for the screen when that is where it goes.
+Exit Print(const Invocation& invocation, const std::string& bytes) {
+  const bool terminal = ::isatty(::fileno(invocation.out)) == 1;
+  const std::string shown = terminal ? ShowText(bytes) : bytes;
+  if (std::fwrite(shown.data(), 1, shown.size(), invocation.out) == shown.size()) return Exit::kDone;
+  return Fail(invocation, {fmt::format("cannot write the answer: {}; free some space or mend the pipe",
+                                       std::strerror(errno))});
+}
+
+struct Diff {
+  std::string text;
+  bool from_root = false;  // some file is named from the root
+};
+
+base::Result<Diff> MakeDiff(const sbpl::Profile& profile, const tune::Answer& answer) {
+  std::error_code failed;
+  const std::string folder = std::filesystem::current_path(failed).string();
+  Diff diff;
+  for (const tune::EditedFragment& edited : answer.fragments) {
+    const base::SourceId id = profile.fragments[edited.fragment];
+    const std::string name(profile.sources.Name(id));
+    if (name == "-") {
+      return base::Fail("a diff needs the profile's file; for one from standard input use --format profile or json");
+    }
+    const DiffPath path = DiffPathOf(name, folder);
+    diff.from_root = diff.from_root || path.from_root;
+    diff.text += sbpl::UnifiedDiff(path.name, profile.sources.Text(id), edited.edits);
+  }
+  return diff;
+}
+
+// The fragment that --format profile prints.
+base::Result<std::uint32_t> ChosenFragment(const sbpl::Profile& profile, const std::string& wanted) {
+  if (wanted.empty() && profile.fragments.size() == 1) return 0;
+  for (std::uint32_t i = 0; i < profile.fragments.size(); ++i) {
+    if (!wanted.empty() && profile.sources.Name(profile.fragments[i]) == wanted) return i;
+  }
+  if (wanted.empty()) return base::Fail("the profile has several files; say with --fragment FILE which one to print");
+  return base::Fail("--fragment " + wanted + " is none of the files given with --profile");
+}
+
+std::string EditedText(const sbpl::Profile& profile, const tune::Answer& answer, std::uint32_t fragment) {
+  for (const tune::EditedFragment& edited : answer.fragments) {
+    if (edited.fragment == fragment) return edited.text;
+  }
+  return std::string(profile.sources.Text(profile.fragments[fragment]));
+}
+
+class Command {
+ public:
+  Command(const Options& options, const Invocation& invocation) : options_(options), invocation_(invocation) {}
+
+  Exit Run() {
+    std::vector<tune::RulePlace> overrides;
+    for (const std::string& text : options_.overrides) {
+      auto place = tune::ParseRulePlace(text);
+      if (!place) return UsageError(invocation_, place.error().Within("--override"));
+      overrides.push_back(std::move(*place));
+    }
+    const auto load = ToLoadOptions(options_.profile);
+    if (!load) return UsageError(invocation_, load.error());
+    const auto policy = ToPolicyOptions(options_.profile);
+    if (!policy) return UsageError(invocation_, policy.error());
+    const auto groups = LoadEvidence(options_.evidence);
+    if (!groups) return Fail(invocation_, groups.error());
+    const std::optional<sbpl::LoadResult> loaded = LoadProfileOrReport(options_.profile, invocation_);
+    if (!loaded) return Exit::kFailed;
+    const std::vector<tune::Evidence> evidence = tune::MergeEvidence(*groups);
+    sbpl::DiskFiles files;
+    const auto answer = tune::Suggest({loaded->profile, *load, *policy, evidence, overrides}, files);
+    if (!answer) return Fail(invocation_, answer.error());
+    return Report(loaded->profile, evidence, *answer);
+  }
+
+ private:
+  Exit Report(const sbpl::Profile& profile, const std::vector<tune::Evidence>& evidence,
+              const tune::Answer& answer) {
+    std::string out;
+    SuggestReport report{profile, evidence, answer, ""};
+    Diff diff;
+    if (options_.Chosen() == Format::kProfile) {
+      const auto fragment = ChosenFragment(profile, options_.fragment);
+      if (!fragment) return UsageError(invocation_, fragment.error());
+      out = EditedText(profile, answer, *fragment);
+    } else {
+      auto made = MakeDiff(profile, answer);
+      if (!made && options_.Chosen() == Format::kDiff) return UsageError(invocation_, made.error());
+      if (made) diff = std::move(*made);
+      report.diff = diff.text;
+      out = options_.Chosen() == Format::kJson ? ReportJson(report) : diff.text;
+    }
+    if (options_.Chosen() != Format::kJson) {
+      fmt::print(invocation_.err, "{}", ReportText(report));
+      if (diff.from_root) fmt::print(invocation_.err, "\nThe diff names files from the root: apply it with patch -p0 -d /\n");
+    }
+    const Exit printed = Print(invocation_, out);
+    if (printed != Exit::kDone) return printed;
+    return CountRemaining(answer) == 0 ? Exit::kDone : Exit::kFound;
+  }
+
+  const Options& options_;
+  const Invocation& invocation_;
+};
+
+}  // namespace
+
+void AddSuggest(CLI::App& app, Invocation& invocation) {
+  CLI::App* command =
+      app.add_subcommand("suggest", "Proposes the smallest change of a profile that allows what was denied");
+  const auto options = std::make_shared<Options>();
+  AddProfileOptions(*command, options->profile);
+  AddEvidenceOptions(*command, options->evidence, "--from");
+  command->add_option("--override", options->overrides, "Deny rule that may be overridden; repeatable")
+      ->type_name("FILE:LINE")
+      ->allow_extra_args(false);
+  command->add_option("--format", options->format, "diff (default), json, or profile: the edited text")
+      ->check(CLI::IsMember({"diff", "json", "profile"}))
+      ->type_name("FORMAT ");
+  command->add_flag("--json", options->json, "The same as --format json");
+  command->add_option("--fragment", options->fragment, "With --format profile: which file to print")->type_name("FILE");
+  command->footer(std::string(kFooter) + kSuggestJsonShape);
+  command->callback([options, &invocation] {
+    invocation.run = [options, &invocation] { return Command(*options, invocation).Run(); };
+  });
+}
 
 }  // namespace sbtune::cli

@@ -1,0 +1,92 @@
+#include "cli/evidence_source.h"
+
+#include <cstdlib>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/log_groups.h"
+#include "sql/store/glob.h"
+#include "sql/store/store.h"
+
+namespace sbtune::cli {
+namespace {
+
+bool Matches(const std::optional<std::string>& glob, const std::optional<std::string>& text) {
+  return !glob || (text && store::GlobMatches(*glob, *text));
+}
+
+base::Result<std::vector<access::DenialGroup>> FromLogs(const EvidenceOptions& options) {
+  std::vector<access::DenialGroup> chosen;
+  for (const std::string& path : options.logs) {
+    auto groups = GroupsOfLog(path);
+    if (!groups) return groups;
+    for (access::DenialGroup& group : *groups) {
+      const bool fits = Matches(options.process, group.process) && Matches(options.operation, group.operation) &&
+                        Matches(options.target, group.target);
+      if (fits) chosen.push_back(std::move(group));
+    }
+  }
+  return chosen;
+}
+
+// A run that does not exist would give no denials, and no denials look like success.
+base::Status CheckRuns(store::Store& store, const std::vector<std::string>& wanted) {
+  if (wanted.empty()) return {};
+  const auto runs = store.Runs();
+  if (!runs) return std::unexpected(runs.error());
+  for (const std::string& name : wanted) {
+    const bool known = std::any_of(runs->begin(), runs->end(), [&](const store::Run& run) { return run.name == name; });
+    if (!known) return base::Fail("no run is called \"" + name + "\"; sbtune import --run NAME makes one");
+  }
+  return {};
+}
+
+base::Result<std::vector<access::DenialGroup>> FromStore(const EvidenceOptions& options) {
+  std::string path = options.database;
+  if (path.empty()) {
+    const auto standard = store::DefaultPath([](const std::string& name) -> std::optional<std::string> {
+      const char* value = std::getenv(name.c_str());
+      return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+    });
+    if (!standard) return std::unexpected(standard.error());
+    path = *standard;
+  }
+  auto store = store::Store::OpenForReading(path);
+  if (!store) return std::unexpected(store.error());
+  if (auto known = CheckRuns(*store, options.runs); !known) return std::unexpected(known.error());
+  store::Filter filter;
+  filter.runs = options.runs;
+  filter.process = options.process;
+  filter.operation = options.operation;
+  filter.target = options.target;
+  filter.action = std::nullopt;
+  std::vector<access::DenialGroup> groups;
+  const base::Status done =
+      store->VisitGroups(filter, [&](const access::DenialGroup& group) { groups.push_back(group); });
+  if (!done) return std::unexpected(done.error());
+  return groups;
+}
+
+}  // namespace
+
+void AddEvidenceOptions(CLI::App& command, EvidenceOptions& options, const std::string& log_option) {
+  command.add_option(log_option, options.logs, "Captured log to take denials from; - is standard input; repeatable")
+      ->type_name("LOG")
+      ->allow_extra_args(false);
+  command.add_option("--run", options.runs, "Run of the store to take denials from; repeatable (default: all)")
+      ->type_name("NAME")
+      ->excludes(log_option)
+      ->allow_extra_args(false);
+  command.add_option("--db", options.database, "Database of denials (default: as for import)")
+      ->type_name("PATH")
+      ->excludes(log_option);
+  command.add_option("--process", options.process, "Only denials of processes whose name fits the glob");
+  command.add_option("--operation", options.operation, "Only operations that fit the glob");
+  command.add_option("--target", options.target, "Only targets that fit the glob");
+}
+
+base::Result<std::vector<access::DenialGroup>> LoadEvidence(const EvidenceOptions& options) {
+  return options.logs.empty() ? FromStore(options) : FromLogs(options);
+}
+
+}  // namespace sbtune::cli

@@ -1,0 +1,33 @@
+// Where suggest and check take denials from: runs of the store, or captured logs read on the spot.
+//
+//   EvidenceOptions options;
+//   AddEvidenceOptions(*command, options);
+//   base::Result<std::vector<access::DenialGroup>> groups = LoadEvidence(options);
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+#include "core/access/denial_group.h"
+#include "core/base/result.h"
+
+namespace sbtune::cli {
+
+struct EvidenceOptions {
+  std::vector<std::string> logs;  // --from or --against, "-" for standard input
+  std::vector<std::string> runs;  // --run
+  std::string database;           // --db; empty: the default one
+  std::optional<std::string> process;    // globs
+  std::optional<std::string> operation;
+  std::optional<std::string> target;
+};
+
+// `log_option` is the name under which the command takes log files.
+void AddEvidenceOptions(CLI::App& command, EvidenceOptions& options, const std::string& log_option);
+
+// Denials and recorded allows. Logs, when given, are read instead of the store.
+[[nodiscard]] base::Result<std::vector<access::DenialGroup>> LoadEvidence(const EvidenceOptions& options);
+
+}  // namespace sbtune::cli

@@ -1,0 +1,29 @@
+#include "cli/json_bytes.h"
+
+#include <fmt/format.h>
+
+#include "core/base/text.h"
+
+namespace sbtune::cli {
+namespace {
+
+std::string Hex(std::string_view bytes) {
+  std::string out;
+  for (const char byte : bytes) fmt::format_to(std::back_inserter(out), "{:02x}", static_cast<unsigned char>(byte));
+  return out;
+}
+
+}  // namespace
+
+void PutBytes(Json& object, const std::string& key, const std::optional<std::string>& bytes) {
+  object[key] = bytes ? Json(base::ToValidUtf8(*bytes)) : Json(nullptr);
+  if (bytes && !base::IsValidUtf8(*bytes)) object[key + "_hex"] = Hex(*bytes);
+}
+
+Json JsonTexts(const std::vector<std::string>& texts) {
+  Json list = Json::array();
+  for (const std::string& text : texts) list.push_back(base::ToValidUtf8(text));
+  return list;
+}
+
+}  // namespace sbtune::cli

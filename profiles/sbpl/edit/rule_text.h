@@ -1,0 +1,35 @@
+// Filters and rules as profile text, in the words that a file uses.
+//
+//   Words words;  // empty: as `spelled`, else canonical
+//   *FilterText(filter, words) == R"((literal "/etc/hosts"))"
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "core/base/result.h"
+#include "profiles/sbpl/rule.h"
+
+namespace sbtune::sbpl {
+
+// How a file spells canonical names: {"path", "literal"}, {"process-exec*", "process-exec"}. A filter that the
+// file does not use is written as its own `spelled` says.
+struct Words {
+  std::map<std::string, std::string, std::less<>> filters;
+  std::map<std::string, std::string, std::less<>> operations;
+
+  [[nodiscard]] std::string_view Operation(std::string_view canonical) const;
+};
+
+// On one line. Fails, with the reason, when an argument cannot be written (see StringLiteral). Recursion is
+// bounded by the depth of the filter, which the loader limits.
+[[nodiscard]] base::Result<std::string> FilterText(const Filter& filter, const Words& words);
+[[nodiscard]] base::Result<std::string> ArgumentText(const Argument& argument);
+
+// "(allow OPERATION…" without filters and without the closing parenthesis.
+[[nodiscard]] std::string RuleHead(access::Action action, std::span<const std::string> operations,
+                                   const Words& words);
+
+}  // namespace sbtune::sbpl

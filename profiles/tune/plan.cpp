@@ -1,0 +1,276 @@
+#include "profiles/tune/plan.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <tuple>
+
+#include <fmt/format.h>
+
+#include "profiles/tune/filter_key.h"
+
+namespace sbtune::tune {
+namespace {
+
+// One operation with one filter, and all that it is for.
+struct Proposal {
+  const catalog::Operation* operation = nullptr;
+  std::optional<sbpl::Filter> filter;
+  std::string match_key;
+  const sbpl::Rule* after = nullptr;
+  Width width = Width::kExact;
+  std::vector<std::string> opens;
+  std::vector<std::size_t> wants;
+};
+
+std::size_t Depth(const catalog::Operation& operation, const catalog::Catalog& catalog) {
+  std::size_t depth = 0;
+  for (const catalog::Operation* at = catalog.Parent(operation); at != nullptr; at = catalog.Parent(*at)) ++depth;
+  return depth;
+}
+
+std::vector<std::string> Children(const catalog::Operation& operation, const catalog::Catalog& catalog) {
+  std::vector<std::string> names;
+  for (const catalog::Operation& other : catalog.operations()) {
+    for (const catalog::Operation* at = catalog.Parent(other); at != nullptr; at = catalog.Parent(*at)) {
+      if (at != &operation) continue;
+      names.emplace_back(other.name);
+      break;
+    }
+  }
+  return names;
+}
+
+// Later rules come behind this one; null comes first.
+const sbpl::Rule* Later(const sbpl::Rule* a, const sbpl::Rule* b) {
+  if (a == nullptr || b == nullptr) return a == nullptr ? b : a;
+  return a < b ? b : a;  // both in Profile::rules
+}
+
+class Planner {
+ public:
+  Planner(std::span<const Want> wants, const sbpl::Profile& profile, const catalog::Catalog& catalog,
+          const sbpl::PolicyOptions& options)
+      : wants_(wants), profile_(profile), catalog_(catalog), options_(options) {}
+
+  base::Result<Plan> Run(const OperationSets& mergeable) {
+    Collect();
+    if (auto done = DropCovered(); !done) return std::unexpected(done.error());
+    return Pack(mergeable);
+  }
+
+ private:
+  void Collect() {
+    std::map<std::pair<std::string_view, std::string>, std::size_t> known;
+    for (std::size_t i = 0; i < wants_.size(); ++i) {
+      const Want& want = wants_[i];
+      const std::string key =
+          want.exact.filter ? MatchKey(*want.exact.filter, catalog_, options_.case_rule) : std::string();
+      const auto [entry, fresh] = known.try_emplace({want.operation->name, key}, proposals_.size());
+      if (fresh) proposals_.push_back(Begin(want, key));
+      Proposal& proposal = proposals_[entry->second];
+      proposal.after = Later(proposal.after, want.after);
+      proposal.wants.push_back(i);
+    }
+  }
+
+  Proposal Begin(const Want& want, const std::string& key) const {
+    Proposal proposal{want.operation, want.exact.filter, key, nullptr, want.exact.width, want.exact.opens, {}};
+    const std::vector<std::string> children = Children(*want.operation, catalog_);
+    if (!children.empty()) {
+      proposal.width = Width::kWide;
+      proposal.opens.push_back(fmt::format("where no rule names them, on the same target also {}",
+                                           fmt::join(children, ", ")));
+    }
+    return proposal;
+  }
+
+  // Wide proposals may allow what narrower ones are for. So they go first: without filter, of a higher operation,
+  // with fewer conditions; and what follows is asked whether it is still needed. Proposals of one rank cannot
+  // cover each other, so this compiles a policy for each rank at most, and none when everything is exact.
+  static auto Rank(const Proposal& proposal, std::size_t depth) {
+    std::size_t conditions = 0;
+    if (proposal.filter) {
+      conditions = std::max<std::size_t>(1, proposal.filter->subfilters.size());
+      if (proposal.width == Width::kExact) ++conditions;
+    }
+    return std::pair(proposal.filter ? depth + 1 : 0, conditions);
+  }
+
+  base::Status DropCovered() {
+    std::map<std::pair<std::size_t, std::size_t>, std::vector<Proposal>> ranks;
+    for (Proposal& proposal : proposals_) {
+      ranks[Rank(proposal, Depth(*proposal.operation, catalog_))].push_back(std::move(proposal));
+    }
+    proposals_.clear();
+    std::vector<std::size_t> wide;  // of proposals_: what may cover others
+    for (auto& [rank, members] : ranks) {
+      if (wide.empty()) {
+        for (Proposal& proposal : members) proposals_.push_back(std::move(proposal));
+      } else if (auto done = KeepUncovered(members, wide); !done) {
+        return done;
+      }
+      wide.clear();
+      for (std::size_t i = 0; i < proposals_.size(); ++i) {
+        if (!proposals_[i].filter || proposals_[i].width == Width::kWide) wide.push_back(i);
+      }
+    }
+    return {};
+  }
+
+  base::Status KeepUncovered(std::vector<Proposal>& members, const std::vector<std::size_t>& wide) {
+    std::vector<sbpl::Addition> additions;
+    for (const std::size_t i : wide) {
+      additions.push_back({{std::string(proposals_[i].operation->name)}, proposals_[i].filter, nullptr});
+    }
+    std::vector<const sbpl::Addition*> chosen;
+    for (const sbpl::Addition& addition : additions) chosen.push_back(&addition);
+    const sbpl::Profile variant = WithAdditions(profile_, chosen, Grouping::kOneRuleEach);
+    const auto policy = sbpl::Policy::Compile(variant, options_);
+    if (!policy) return std::unexpected(policy.error());
+    for (Proposal& proposal : members) {
+      const sbpl::Verdict verdict = policy->Decide(wants_[proposal.wants.front()].query);
+      const std::ptrdiff_t added =
+          verdict.rule == nullptr ? -1
+                                  : verdict.rule - (variant.rules.data() + profile_.rules.size());
+      if (verdict.decision != sbpl::Decision::kAllow || added < 0) {
+        proposals_.push_back(std::move(proposal));
+        continue;
+      }
+      std::vector<std::size_t>& covering = proposals_[wide[static_cast<std::size_t>(added)]].wants;
+      covering.insert(covering.end(), proposal.wants.begin(), proposal.wants.end());
+    }
+    return {};
+  }
+
+  // The operations that want one filter, in the fewest rules: those that the profile has a rule for go there, the
+  // rest into one new rule.
+  static std::vector<std::vector<std::string>> Cover(std::vector<std::string> operations,
+                                                     const OperationSets& mergeable) {
+    std::vector<const std::vector<std::string>*> candidates;
+    for (const std::vector<std::string>& set : mergeable) {
+      if (std::includes(operations.begin(), operations.end(), set.begin(), set.end())) candidates.push_back(&set);
+    }
+    std::stable_sort(candidates.begin(), candidates.end(),
+                     [](const auto* a, const auto* b) { return a->size() > b->size(); });
+    std::vector<std::vector<std::string>> sets;
+    for (const std::vector<std::string>* set : candidates) {
+      if (!std::includes(operations.begin(), operations.end(), set->begin(), set->end())) continue;
+      std::vector<std::string> rest;
+      std::set_difference(operations.begin(), operations.end(), set->begin(), set->end(), std::back_inserter(rest));
+      operations = std::move(rest);
+      sets.push_back(*set);
+    }
+    if (!operations.empty()) sets.push_back(std::move(operations));
+    return sets;
+  }
+
+  struct Bundle {  // proposals for one target
+    std::optional<sbpl::Filter> filter;
+    std::map<std::string, const Proposal*> operations;
+  };
+
+  Plan Pack(const OperationSets& mergeable) {
+    std::map<std::tuple<std::string, const sbpl::Rule*, std::string>, Bundle> bundles;
+    for (const Proposal& proposal : proposals_) {
+      const std::string operation(proposal.operation->name);
+      // Rules without filter stay apart: each is a decision of its own.
+      Bundle& bundle = bundles[{proposal.match_key, proposal.after, proposal.filter ? "" : operation}];
+      bundle.operations.emplace(operation, &proposal);
+      if (!proposal.filter) continue;
+      if (!bundle.filter || ExactKey(*proposal.filter) < ExactKey(*bundle.filter)) bundle.filter = proposal.filter;
+    }
+    std::map<std::vector<std::string>, std::vector<std::vector<std::string>>> covers;
+    Plan plan;
+    for (const auto& [key, bundle] : bundles) {
+      std::vector<std::string> operations;
+      for (const auto& [name, proposal] : bundle.operations) operations.push_back(name);
+      const auto [cover, fresh] = covers.try_emplace(operations);
+      if (fresh) cover->second = Cover(operations, bundle.filter ? mergeable : OperationSets());
+      for (const std::vector<std::string>& set : cover->second) plan.push_back(Make(bundle, set, std::get<1>(key)));
+    }
+    SortPlan(plan);
+    return plan;
+  }
+
+  static Planned Make(const Bundle& bundle, const std::vector<std::string>& operations, const sbpl::Rule* after) {
+    Planned planned{{operations, bundle.filter, after}, {}, Width::kExact, {}};
+    for (const std::string& operation : operations) {
+      const Proposal& proposal = *bundle.operations.at(operation);
+      planned.wants.push_back(proposal.wants);
+      if (proposal.width == Width::kWide) planned.width = Width::kWide;
+      planned.opens.insert(planned.opens.end(), proposal.opens.begin(), proposal.opens.end());
+    }
+    std::sort(planned.opens.begin(), planned.opens.end());
+    planned.opens.erase(std::unique(planned.opens.begin(), planned.opens.end()), planned.opens.end());
+    return planned;
+  }
+
+  // By operations, then by filter as text: the order in which they will stand in the profile.
+  static void SortPlan(Plan& plan) {
+    std::vector<std::pair<std::string, std::size_t>> keys;
+    for (std::size_t i = 0; i < plan.size(); ++i) {
+      const auto& filter = plan[i].addition.filter;
+      keys.emplace_back(filter ? SortText(*filter) : "", i);
+    }
+    std::sort(keys.begin(), keys.end(), [&](const auto& a, const auto& b) {
+      const sbpl::Addition& left = plan[a.second].addition;
+      const sbpl::Addition& right = plan[b.second].addition;
+      return std::tie(left.operations, left.after, a.first) < std::tie(right.operations, right.after, b.first);
+    });
+    Plan sorted;
+    sorted.reserve(plan.size());
+    for (const auto& [key, index] : keys) sorted.push_back(std::move(plan[index]));
+    plan = std::move(sorted);
+  }
+
+  // Arguments first, so that paths stand in their own order whatever their length.
+  static std::string SortText(const sbpl::Filter& filter) {
+    std::string text = filter.name;
+    for (const sbpl::Argument& argument : filter.arguments) {
+      const auto* string = std::get_if<std::string>(&argument.value);
+      text += '\0' + (string != nullptr ? *string : argument.alias);
+      if (const auto* number = std::get_if<std::int64_t>(&argument.value)) text += std::to_string(*number);
+    }
+    for (const sbpl::Filter& inner : filter.subfilters) text += '\0' + SortText(inner);
+    return text;
+  }
+
+  std::span<const Want> wants_;
+  const sbpl::Profile& profile_;
+  const catalog::Catalog& catalog_;
+  const sbpl::PolicyOptions& options_;
+  std::vector<Proposal> proposals_;
+};
+
+}  // namespace
+
+base::Result<Plan> MakePlan(std::span<const Want> wants, const sbpl::Profile& profile,
+                            const catalog::Catalog& catalog, const OperationSets& mergeable,
+                            const sbpl::PolicyOptions& options) {
+  return Planner(wants, profile, catalog, options).Run(mergeable);
+}
+
+sbpl::Profile WithAdditions(const sbpl::Profile& profile, std::span<const sbpl::Addition* const> chosen,
+                            Grouping grouping) {
+  sbpl::Profile variant;
+  variant.macos = profile.macos;
+  variant.version = profile.version;
+  variant.rules = profile.rules;
+  const std::vector<std::string>* last = nullptr;  // operations of the rule at the end, when it takes more filters
+  for (const sbpl::Addition* addition : chosen) {
+    const bool joins = grouping == Grouping::kByOperations && addition->filter && last != nullptr &&
+                       *last == addition->operations;
+    if (!joins) {
+      sbpl::Rule rule;
+      rule.action = access::Action::kAllow;
+      for (const std::string& operation : addition->operations) rule.operations.push_back({operation, operation, {}});
+      variant.rules.push_back(std::move(rule));
+    }
+    if (addition->filter) variant.rules.back().filters.push_back(*addition->filter);
+    last = addition->filter ? &addition->operations : nullptr;
+  }
+  return variant;
+}
+
+}  // namespace sbtune::tune

@@ -1,1 +1,0 @@
-#include "profiles/sbpl/policy.h"
