@@ -170,6 +170,10 @@ void Evidence::SortIntoSections(std::vector<Entry>& scratch) {
   }
 }
 
+std::size_t Evidence::memory() const {
+  return entries_.size() * sizeof(Entry) + cells_.size() * sizeof(Cell) + groups_.memory() + sightings_.size();
+}
+
 void Evidence::Seal(std::vector<Entry>& scratch) {
   Fold({});  // before sorting: in the order of the input the sightings pack best
   if (!entries_.empty()) SortIntoSections(scratch);

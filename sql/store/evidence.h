@@ -88,6 +88,7 @@ class Evidence {
   void Seal(std::vector<Entry>& scratch);      // scratch: any buffer, kept by the caller for the next time
 
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
+  [[nodiscard]] std::size_t memory() const;  // bytes in use, about
   [[nodiscard]] const RecordCounts& counts() const { return counts_; }
 
   // After Seal. Entries are sorted by section, then by key.

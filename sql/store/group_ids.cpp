@@ -3,8 +3,7 @@
 namespace sbtune::store {
 namespace {
 
-constexpr std::size_t kMaxGroups = 200'000;
-constexpr std::size_t kMaxText = 16u << 20;
+constexpr std::size_t kMaxMemory = 16u << 20;
 constexpr std::size_t kMaxNames = 50'000;
 
 }  // namespace
@@ -69,7 +68,7 @@ base::Result<std::int64_t> GroupIds::Insert(const GroupView& group, const GroupR
 }
 
 void GroupIds::Trim() {
-  if (table_.size() > kMaxGroups || table_.text_size() > kMaxText) {
+  if (table_.memory() + rows_.size() * sizeof(GroupRow) > kMaxMemory) {
     table_ = GroupTable();
     rows_.clear();
     rows_.shrink_to_fit();

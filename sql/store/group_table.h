@@ -44,7 +44,9 @@ class GroupTable {
   [[nodiscard]] Place Intern(const GroupView& group);
   [[nodiscard]] GroupView At(std::uint32_t index) const;
   [[nodiscard]] std::size_t size() const { return groups_.size(); }
-  [[nodiscard]] std::size_t text_size() const { return text_.size(); }
+  [[nodiscard]] std::size_t memory() const {
+    return text_.size() + groups_.size() * sizeof(Stored) + slots_.size() * sizeof(Slot);
+  }
   void Clear();  // keeps the buffers
 
  private:

@@ -1,6 +1,7 @@
 #include "sql/store/import.h"
 
-#include <fmt/format.h>
+#include <algorithm>
+#include <vector>
 
 #include "sql/store/database.h"
 #include "sql/store/group_ids.h"
@@ -11,27 +12,37 @@
 
 namespace sbtune::store {
 
-struct Import::State {
-  State(Database& database_in, std::int64_t import_id_in, std::int64_t run_id)
-      : database(database_in),
-        import_id(import_id_in),
-        ledger(database, import_id_in),
+// What is there once the rows of the run and the import are.
+struct Import::Rows {
+  Rows(Database& database, std::int64_t import, std::int64_t run)
+      : import_id(import),
+        ledger(database, import),
         groups(database),
-        tally(database, run_id),
-        twins(database, groups, tally, run_id) {}
+        tally(database, run),
+        twins(database, groups, tally, run) {}
 
-  [[nodiscard]] base::Status Admit(Evidence& evidence);
+  [[nodiscard]] base::Status Admit(Evidence& evidence, ImportTotals& totals);
   [[nodiscard]] base::Status Count(const Evidence& evidence);
   [[nodiscard]] base::Status CountReport(const Evidence& evidence, const Entry& entry);
 
-  Database& database;
   std::int64_t import_id;
   Ledger ledger;
   GroupIds groups;
   Tally tally;
   Twins twins;
-  ImportTotals totals;
   std::vector<std::uint8_t> is_new;
+};
+
+struct Import::State {
+  // In a transaction: makes the rows if they are not there yet.
+  [[nodiscard]] base::Status Begin();
+
+  Database& database;
+  Run run;
+  std::string source;
+  std::int64_t started_ns = 0;
+  ImportTotals totals;
+  std::unique_ptr<Rows> rows;
 };
 
 Import::Import(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -41,45 +52,46 @@ Import::~Import() = default;
 
 const ImportTotals& Import::totals() const { return state_->totals; }
 
-base::Result<Import> Import::Begin(Store& store, const Run& run, const std::string& source,
-                                   std::int64_t started_ns) {
-  Database& database = store.database();
-  base::Result<Transaction> transaction = Transaction::Begin(database);
-  if (!transaction) return std::unexpected(transaction.error());
+Import Import::Into(Store& store, const Run& run, const std::string& source, std::int64_t started_ns) {
+  return Import(std::unique_ptr<State>(new State{.database = store.database(), .run = run, .source = source,
+                                                 .started_ns = started_ns, .totals = {}, .rows = nullptr}));
+}
+
+base::Status Import::State::Begin() {
+  if (rows) return {};
   const base::Result<std::int64_t> run_id = DefineRun(database, run);
   if (!run_id) return std::unexpected(run_id.error());
   Statement& insert = database.Query("insert_import");
   base::Status done = insert.Bind(1, *run_id).BindText(2, source).Bind(3, started_ns).Run();
-  const std::int64_t import_id = database.LastRowId();
-  if (done) done = transaction->Commit();
-  if (!done) return std::unexpected(done.error());
-  return Import(std::make_unique<State>(database, import_id, *run_id));
-}
-
-base::Status Import::Commit(std::span<Evidence* const> batch) {
-  base::Result<Transaction> transaction = Transaction::Begin(state_->database);
-  if (!transaction) return std::unexpected(transaction.error());
-  const ImportTotals before = state_->totals;
-  base::Status done;
-  for (Evidence* evidence : batch) {
-    done = state_->Admit(*evidence);
-    if (done) done = state_->Count(*evidence);
-    if (!done) break;
-  }
-  if (done) {
-    const base::Result<std::uint64_t> merged = state_->twins.Resolve(batch);
-    if (!merged) return std::unexpected(merged.error());
-    state_->totals.reports_merged += *merged;
-    done = state_->tally.Flush();
-  }
-  if (done) done = transaction->Commit();
-  if (!done) state_->totals = before;
-  state_->groups.Trim();
+  if (done) rows = std::make_unique<Rows>(database, database.LastRowId(), *run_id);
   return done;
 }
 
+base::Status Import::Commit(std::span<Evidence* const> batch) {
+  if (std::all_of(batch.begin(), batch.end(), [](const Evidence* part) { return part->size() == 0; })) return {};
+  base::Result<Transaction> transaction = Transaction::Begin(state_->database);
+  if (!transaction) return std::unexpected(transaction.error());
+  if (base::Status begun = state_->Begin(); !begun) return begun;
+  Rows& rows = *state_->rows;
+  ImportTotals totals = state_->totals;
+  for (Evidence* evidence : batch) {
+    base::Status done = rows.Admit(*evidence, totals);
+    if (done) done = rows.Count(*evidence);
+    if (!done) return done;
+  }
+  const base::Result<std::uint64_t> merged = rows.twins.Resolve(batch);
+  if (!merged) return std::unexpected(merged.error());
+  totals.reports_merged += *merged;
+  base::Status done = rows.tally.Flush();
+  if (done) done = transaction->Commit();
+  if (!done) return done;
+  state_->totals = totals;
+  rows.groups.Trim();
+  return {};
+}
+
 // Leaves in the evidence only what counts.
-base::Status Import::State::Admit(Evidence& evidence) {
+base::Status Import::Rows::Admit(Evidence& evidence, ImportTotals& totals) {
   const base::Result<std::uint64_t> admitted = ledger.Admit(evidence, is_new);
   if (!admitted) return std::unexpected(admitted.error());
   totals.read += evidence.counts();
@@ -95,7 +107,7 @@ base::Status Import::State::Admit(Evidence& evidence) {
   return {};
 }
 
-base::Status Import::State::CountReport(const Evidence& evidence, const Entry& entry) {
+base::Status Import::Rows::CountReport(const Evidence& evidence, const Entry& entry) {
   const GroupView group = evidence.groups().At(entry.group & ~kRareBit);
   const std::uint32_t twin = evidence.Rare(entry).twin;
   if (twin != 0) {
@@ -110,7 +122,7 @@ base::Status Import::State::CountReport(const Evidence& evidence, const Entry& e
   return {};
 }
 
-base::Status Import::State::Count(const Evidence& evidence) {
+base::Status Import::Rows::Count(const Evidence& evidence) {
   for (const Cell& cell : evidence.cells()) {
     const base::Result<std::uint32_t> ref = groups.Resolve(evidence.groups().At(cell.group));
     if (!ref) return std::unexpected(ref.error());
@@ -123,8 +135,9 @@ base::Status Import::State::Count(const Evidence& evidence) {
 base::Status Import::Finish(const InputFacts& facts) {
   base::Result<Transaction> transaction = Transaction::Begin(state_->database);
   if (!transaction) return std::unexpected(transaction.error());
+  if (base::Status begun = state_->Begin(); !begun) return begun;
   Statement& finish = state_->database.Query("finish_import");
-  finish.Bind(1, state_->import_id).Bind(2, facts.finished_ns).Bind(3, static_cast<std::int64_t>(facts.bytes));
+  finish.Bind(1, state_->rows->import_id).Bind(2, facts.finished_ns).Bind(3, static_cast<std::int64_t>(facts.bytes));
   finish.Bind(4, static_cast<std::int64_t>(facts.digest));
   finish.Bind(5, static_cast<std::int64_t>(state_->totals.read.records));
   finish.Bind(6, static_cast<std::int64_t>(state_->totals.already_known));

@@ -1,8 +1,8 @@
 // Writing: one import is one input (a file, a stretch of a live stream) whose records go into one run.
 //
-//   base::Result<store::Import> import = store::Import::Begin(*store, run, "capture.ndjson", clock.WallNs());
-//   base::Status stored = import->Commit(batch);      // as often as needed; each is one transaction
-//   base::Status done = import->Finish({…});          // says that the input was read to its end
+//   store::Import import = store::Import::Into(*store, run, "capture.ndjson", clock.WallNs());
+//   base::Status stored = import.Commit(batch);       // as often as needed; each is one transaction
+//   base::Status done = import.Finish({…});           // says that the input was read to its end
 //
 // Counts and identities are committed together: whatever ends the program, the next import of the same input adds
 // exactly what is missing. After a failed Commit the import is over; what was committed before stays.
@@ -35,9 +35,9 @@ struct InputFacts {
 
 class Import {
  public:
-  // Makes the run, or takes the one of that name; fails when that one has another program, host or parameter.
-  [[nodiscard]] static base::Result<Import> Begin(Store& store, const Run& run, const std::string& source,
-                                                  std::int64_t started_ns);
+  // Nothing is written before the first record. That makes the run, or takes the one of that name; it fails when
+  // that one has another program, host or parameter. The store must outlive the import.
+  [[nodiscard]] static Import Into(Store& store, const Run& run, const std::string& source, std::int64_t started_ns);
   Import(Import&&) noexcept;
   Import& operator=(Import&&) noexcept;
   ~Import();
@@ -47,6 +47,7 @@ class Import {
   [[nodiscard]] const ImportTotals& totals() const;
 
  private:
+  struct Rows;
   struct State;
   explicit Import(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;

@@ -69,13 +69,12 @@ void StoreFixture::Reopen() {
 
 store::ImportTotals StoreFixture::Import(const std::string& run, const std::vector<Batch>& batches,
                                          std::size_t per_commit) {
-  base::Result<store::Import> import = store::Import::Begin(*store_, {.name = run}, "by hand", kStart);
-  REQUIRE_MESSAGE(import.has_value(), import.error().message);
+  store::Import import = store::Import::Into(*store_, {.name = run}, "by hand", kStart);
   std::vector<store::Evidence> evidence(per_commit);
   std::vector<store::Evidence*> pending;
   std::vector<store::Entry> scratch;
   const auto commit = [&] {
-    const base::Status done = import->Commit(pending);
+    const base::Status done = import.Commit(pending);
     REQUIRE_MESSAGE(done.has_value(), done.error().message);
     pending.clear();
   };
@@ -88,9 +87,9 @@ store::ImportTotals StoreFixture::Import(const std::string& run, const std::vect
     if (pending.size() == per_commit) commit();
   }
   if (!pending.empty()) commit();
-  const base::Status done = import->Finish({.finished_ns = kStart});
+  const base::Status done = import.Finish({.finished_ns = kStart});
   REQUIRE_MESSAGE(done.has_value(), done.error().message);
-  return import->totals();
+  return import.totals();
 }
 
 std::vector<access::DenialGroup> StoreFixture::Groups(const store::Filter& filter) {

@@ -1,0 +1,203 @@
+#include "daemon/pipeline/import_log.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "daemon/ingest/place_hash.h"
+#include "daemon/ingest/timestamp.h"
+#include "sql/store/evidence.h"
+
+namespace sbtune::pipeline {
+namespace {
+
+constexpr std::size_t kMaxWorkers = 8;
+constexpr std::size_t kHead = 64u << 10;
+
+class FoldingSink final : public ingest::RecordSink {
+ public:
+  explicit FoldingSink(store::Evidence& evidence) : evidence_(evidence) {}
+  void OnRecord(const access::RecordView& record) override { evidence_.Add(record); }
+
+ private:
+  store::Evidence& evidence_;
+};
+
+std::uint64_t HashTo(const ingest::Chunk& chunk, std::size_t end) {
+  return ingest::PlaceHash(chunk.prefix_hash).UpTo(chunk.bytes, end).low;
+}
+
+// Whether an input without a single sandbox record may still be a log: a capture of a quiet time is one.
+bool LooksLikeLog(std::string_view bytes) {
+  const std::string_view head = bytes.substr(0, kHead);
+  if (head.find("\"eventMessage\"") != std::string_view::npos) return true;
+  const std::size_t begin = std::min(head.find_first_not_of(" \t\r\n"), head.size());
+  const std::string_view line = head.substr(begin, head.find('\n', begin) - begin);
+  for (const std::string_view start : {"Filtering the log data using ", "Timestamp  ", "=== Messages dropped"}) {
+    if (line.starts_with(start)) return true;
+  }
+  return line.empty() || ingest::ReadIsoTime(line).length > 0 || ingest::ReadConsoleTime(line).length > 0 ||
+         ingest::ReadSyslogTime(line).length > 0;
+}
+
+// Shared by the workers. `input_mutex_` guards the reader, `mutex_` all the rest; neither is held while parsing or
+// while the database works.
+class Importer {
+ public:
+  Importer(ingest::ChunkReader& reader, store::Import& import, const base::Clock& clock, const ImportOptions& options,
+           const std::function<void(const ImportProgress&)>& on_progress)
+      : reader_(reader), import_(import), clock_(clock), options_(options), on_progress_(on_progress),
+        last_commit_ns_(clock.MonotonicNs()) {}
+
+  base::Result<LogSummary> Run();
+
+ private:
+  using Batch = std::vector<std::unique_ptr<store::Evidence>>;
+
+  void Work();
+  bool Take(ingest::Chunk& chunk);
+  std::unique_ptr<store::Evidence> FreshEvidence();
+  void Deliver(std::unique_ptr<store::Evidence> evidence, const ingest::ChunkTotals& totals);
+  void CommitPending(std::unique_lock<std::mutex>& lock);
+  void NoteEnd(const ingest::Chunk& last);
+  [[nodiscard]] bool IsDue() const;
+
+  ingest::ChunkReader& reader_;
+  store::Import& import_;
+  const base::Clock& clock_;
+  const ImportOptions options_;
+  const std::function<void(const ImportProgress&)>& on_progress_;
+
+  std::mutex input_mutex_;
+  std::optional<std::uint64_t> origin_;  // hash of the first line
+  bool looks_like_log_ = true;           // so does an empty input
+
+  std::mutex mutex_;
+  std::condition_variable committed_;
+  Batch pending_;
+  Batch spare_;
+  std::size_t pending_bytes_ = 0;
+  bool committing_ = false;
+  std::int64_t last_commit_ns_;
+  std::optional<base::Error> error_;
+  LogSummary summary_;
+  std::uint64_t bytes_read_ = 0;
+  std::uint64_t records_ = 0;
+  std::uint64_t digest_ = 0;
+};
+
+bool Importer::Take(ingest::Chunk& chunk) {
+  const std::scoped_lock lock(input_mutex_);
+  base::Result<bool> more = reader_.Next(chunk);
+  if (more && *more && !origin_) {
+    origin_ = HashTo(chunk, std::min(chunk.bytes.find('\n'), chunk.bytes.size()));
+    looks_like_log_ = LooksLikeLog(chunk.bytes);
+  }
+  const std::scoped_lock state_lock(mutex_);
+  bytes_read_ = reader_.bytes_read();
+  if (!more && !error_) error_ = more.error();
+  return more && *more && !error_;
+}
+
+void Importer::Work() {
+  ingest::ChunkParser parser;
+  ingest::Chunk chunk;
+  ingest::Chunk previous;  // kept, because only the next Take tells that it was the last
+  std::vector<store::Entry> scratch;
+  while (Take(chunk)) {
+    std::unique_ptr<store::Evidence> evidence = FreshEvidence();
+    evidence->Begin(*origin_);
+    FoldingSink sink(*evidence);
+    const ingest::ChunkTotals totals = parser.Parse(chunk, sink);
+    evidence->Seal(scratch);
+    Deliver(std::move(evidence), totals);
+    std::swap(chunk, previous);
+  }
+  NoteEnd(previous);
+}
+
+std::unique_ptr<store::Evidence> Importer::FreshEvidence() {
+  const std::scoped_lock lock(mutex_);
+  if (spare_.empty()) return std::make_unique<store::Evidence>();
+  std::unique_ptr<store::Evidence> evidence = std::move(spare_.back());
+  spare_.pop_back();
+  return evidence;
+}
+
+bool Importer::IsDue() const {
+  return pending_bytes_ >= options_.batch_bytes || clock_.MonotonicNs() - last_commit_ns_ >= options_.batch_ns;
+}
+
+void Importer::Deliver(std::unique_ptr<store::Evidence> evidence, const ingest::ChunkTotals& totals) {
+  std::unique_lock lock(mutex_);
+  summary_.lines += totals.lines;
+  summary_.skipped += totals.skipped;
+  records_ += evidence->size();
+  pending_bytes_ += evidence->memory();
+  pending_.push_back(std::move(evidence));
+  if (on_progress_) on_progress_({bytes_read_, reader_.total_bytes(), records_});
+  // While one worker commits, the others go on until a second batch is full.
+  committed_.wait(lock, [this] { return !committing_ || pending_bytes_ < options_.batch_bytes; });
+  if (!committing_ && IsDue()) CommitPending(lock);
+}
+
+void Importer::CommitPending(std::unique_lock<std::mutex>& lock) {
+  if (error_ || pending_.empty()) return;
+  committing_ = true;
+  Batch batch = std::exchange(pending_, {});
+  pending_bytes_ = 0;
+  lock.unlock();
+  std::vector<store::Evidence*> evidence;
+  for (const auto& part : batch) evidence.push_back(part.get());
+  const base::Status done = import_.Commit(evidence);
+  lock.lock();
+  if (!done && !error_) error_ = done.error();
+  std::move(batch.begin(), batch.end(), std::back_inserter(spare_));
+  last_commit_ns_ = clock_.MonotonicNs();
+  committing_ = false;
+  committed_.notify_all();
+}
+
+void Importer::NoteEnd(const ingest::Chunk& last) {
+  const std::scoped_lock lock(mutex_);
+  const std::uint64_t end = last.offset + last.bytes.size();
+  if (end < summary_.bytes) return;
+  summary_.bytes = end;
+  digest_ = HashTo(last, last.bytes.size());
+}
+
+base::Result<LogSummary> Importer::Run() {
+  const std::size_t cores = std::max<std::size_t>(std::thread::hardware_concurrency(), 1);
+  const std::size_t workers = std::min(options_.workers == 0 ? cores : options_.workers, kMaxWorkers);
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 1; i < workers; ++i) threads.emplace_back([this] { Work(); });
+    Work();
+  }
+  std::unique_lock lock(mutex_);
+  CommitPending(lock);
+  if (error_) return std::unexpected(*error_);
+  if (records_ == 0 && !looks_like_log_) {
+    return base::Fail("it holds no sandbox record and does not look like a log; nothing was stored");
+  }
+  const base::Status done =
+      import_.Finish({.finished_ns = clock_.WallNs(), .bytes = summary_.bytes, .digest = digest_});
+  if (!done) return std::unexpected(done.error());
+  summary_.totals = import_.totals();
+  return summary_;
+}
+
+}  // namespace
+
+base::Result<LogSummary> ImportLog(ingest::ChunkReader& reader, store::Import& import, const base::Clock& clock,
+                                   const ImportOptions& options,
+                                   const std::function<void(const ImportProgress&)>& on_progress) {
+  return Importer(reader, import, clock, options, on_progress).Run();
+}
+
+}  // namespace sbtune::pipeline

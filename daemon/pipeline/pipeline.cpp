@@ -1,1 +1,0 @@
-#include "core/access/record.h"
