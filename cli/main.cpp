@@ -8,6 +8,7 @@
 int main(int argc, char** argv) {
   using namespace sbtune::cli;
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is a write error, handled where we write
+  std::signal(SIGXFSZ, SIG_IGN);  // so is a file that may not grow
   Invocation invocation;
   CLI::App app("Watches sandbox denials, explains them, and proposes the smallest rule that lets them pass.");
   app.name("sbtune");

@@ -3,22 +3,11 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "cli/assignment.h"
 #include "core/base/file.h"
 #include "profiles/catalog/catalog.h"
 
 namespace sbtune::cli {
-namespace {
-
-// "NAME=VALUE" in its parts; the value may be empty and may hold further "=".
-base::Result<std::pair<std::string, std::string>> SplitAssignment(const std::string& text, std::string_view option) {
-  const std::size_t equals = text.find('=');
-  if (equals == 0 || equals == std::string::npos) {
-    return base::Fail(fmt::format("{} needs NAME=VALUE, not \"{}\"", option, text));
-  }
-  return std::pair{text.substr(0, equals), text.substr(equals + 1)};
-}
-
-}  // namespace
 
 void AddProfileOptions(CLI::App& command, ProfileOptions& options) {
   command.add_option("--profile,-p", options.profiles, "Profile to load; repeat for fragments, in load order")

@@ -3,11 +3,12 @@
 #include <cstring>
 
 #include <CLI/CLI.hpp>
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/times.h"
 #include "core/base/text.h"
 #include "daemon/ingest/chunk.h"
 
@@ -43,23 +44,6 @@ constexpr const char* kFooter =
     "Bytes that are not UTF-8 are shown as U+FFFD; then KEY_hex holds all bytes of KEY (process_hex, target_hex,\n"
     "tag_hex). Lines over 10 MiB are skipped and counted on stderr.\n";
 
-std::string Time(std::int64_t ns) {
-  constexpr std::int64_t kSecond = 1'000'000'000;
-  const std::int64_t seconds = ns >= 0 ? ns / kSecond : (ns - kSecond + 1) / kSecond;
-  const std::int64_t fraction = ns - seconds * kSecond;
-  std::string text = fmt::format("{:%Y-%m-%dT%H:%M:%S}", fmt::gmtime(static_cast<std::time_t>(seconds)));
-  if (fraction % 1'000 != 0) text += fmt::format(".{:09}", fraction);
-  else if (fraction % 1'000'000 != 0) text += fmt::format(".{:06}", fraction / 1'000);
-  else if (fraction != 0) text += fmt::format(".{:03}", fraction / 1'000'000);
-  return text + "Z";
-}
-
-std::string Hex(std::string_view bytes) {
-  std::string out;
-  for (const char byte : bytes) fmt::format_to(std::back_inserter(out), "{:02x}", static_cast<unsigned char>(byte));
-  return out;
-}
-
 template <typename T>
 Json OrNull(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
@@ -85,7 +69,7 @@ std::string ToJson(const RecordView& record) {
   PutBytes(object, "tag", record.tag);
   object["provenance"] = if_event(access::Name(record.provenance));
   object["ambiguous"] = if_event(record.ambiguous);
-  object["time"] = record.time_ns ? Json(Time(*record.time_ns)) : Json(nullptr);
+  object["time"] = record.time_ns ? Json(FormatTime(*record.time_ns)) : Json(nullptr);
   object["action"] = if_event(access::Name(record.action));
   for (const auto& [key, bytes] : {std::pair{"process_hex", record.process}, std::pair{"target_hex", record.target},
                                    std::pair{"tag_hex", record.tag}}) {

@@ -32,17 +32,24 @@ std::uint64_t HashTo(const ingest::Chunk& chunk, std::size_t end) {
   return ingest::PlaceHash(chunk.prefix_hash).UpTo(chunk.bytes, end).low;
 }
 
-// Whether an input without a single sandbox record may still be a log: a capture of a quiet time is one.
-bool LooksLikeLog(std::string_view bytes) {
+// What an input without a single sandbox record may be: a capture of a quiet time is still a log.
+InputKind Classify(std::string_view bytes) {
   const std::string_view head = bytes.substr(0, kHead);
-  if (head.find("\"eventMessage\"") != std::string_view::npos) return true;
+  if (head.starts_with("\x1f\x8b") || head.starts_with("\xFD" "7zXZ") || head.starts_with("\x28\xB5\x2F\xFD") ||
+      head.starts_with("BZh")) {
+    return InputKind::kCompressed;
+  }
+  for (const std::string_view key : {"\"eventMessage\"", "\"finished\""}) {
+    if (head.find(key) != std::string_view::npos) return InputKind::kLog;
+  }
   const std::size_t begin = std::min(head.find_first_not_of(" \t\r\n"), head.size());
   const std::string_view line = head.substr(begin, head.find('\n', begin) - begin);
   for (const std::string_view start : {"Filtering the log data using ", "Timestamp  ", "=== Messages dropped"}) {
-    if (line.starts_with(start)) return true;
+    if (line.starts_with(start)) return InputKind::kLog;
   }
-  return line.empty() || ingest::ReadIsoTime(line).length > 0 || ingest::ReadConsoleTime(line).length > 0 ||
-         ingest::ReadSyslogTime(line).length > 0;
+  const bool log = line.empty() || line == "[]" || ingest::ReadIsoTime(line).length > 0 ||
+                   ingest::ReadConsoleTime(line).length > 0 || ingest::ReadSyslogTime(line).length > 0;
+  return log ? InputKind::kLog : InputKind::kNotALog;
 }
 
 // Shared by the workers. `input_mutex_` guards the reader, `mutex_` all the rest; neither is held while parsing or
@@ -75,7 +82,7 @@ class Importer {
 
   std::mutex input_mutex_;
   std::optional<std::uint64_t> origin_;  // hash of the first line
-  bool looks_like_log_ = true;           // so does an empty input
+  InputKind kind_if_empty_ = InputKind::kLog;
 
   std::mutex mutex_;
   std::condition_variable committed_;
@@ -96,7 +103,7 @@ bool Importer::Take(ingest::Chunk& chunk) {
   base::Result<bool> more = reader_.Next(chunk);
   if (more && *more && !origin_) {
     origin_ = HashTo(chunk, std::min(chunk.bytes.find('\n'), chunk.bytes.size()));
-    looks_like_log_ = LooksLikeLog(chunk.bytes);
+    kind_if_empty_ = Classify(chunk.bytes);
   }
   const std::scoped_lock state_lock(mutex_);
   bytes_read_ = reader_.bytes_read();
@@ -182,9 +189,8 @@ base::Result<LogSummary> Importer::Run() {
   std::unique_lock lock(mutex_);
   CommitPending(lock);
   if (error_) return std::unexpected(*error_);
-  if (records_ == 0 && !looks_like_log_) {
-    return base::Fail("it holds no sandbox record and does not look like a log; nothing was stored");
-  }
+  if (records_ == 0) summary_.kind = kind_if_empty_;
+  if (summary_.kind != InputKind::kLog) return summary_;
   const base::Status done =
       import_.Finish({.finished_ns = clock_.WallNs(), .bytes = summary_.bytes, .digest = digest_});
   if (!done) return std::unexpected(done.error());

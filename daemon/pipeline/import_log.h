@@ -33,14 +33,21 @@ struct ImportProgress {
   std::uint64_t records = 0;
 };
 
+enum class InputKind : std::uint8_t {
+  kLog,         // it held sandbox records, or is a log of a time without any, or is empty
+  kNotALog,     // no sandbox record, and nothing that a log begins with
+  kCompressed,
+};
+
 struct LogSummary {
+  InputKind kind = InputKind::kLog;
   store::ImportTotals totals;
   std::uint64_t lines = 0;
   std::uint64_t skipped = 0;  // over-long lines
   std::uint64_t bytes = 0;
 };
 
-// Reads to the end and finishes the import. `on_progress` is called now and then, from any thread, never by two at
+// Reads to the end and, if it was a log, finishes the import. `on_progress` is called now and then, from any thread, never by two at
 // once. On an error, what was committed before stays.
 [[nodiscard]] base::Result<LogSummary> ImportLog(ingest::ChunkReader& reader, store::Import& import,
                                                  const base::Clock& clock, const ImportOptions& options,

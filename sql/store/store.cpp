@@ -98,6 +98,8 @@ base::Result<Store> Store::OpenForReading(const std::string& path, std::chrono::
   return Store(*std::move(database));
 }
 
+const std::string& Store::path() const { return database_->path(); }
+
 base::Status Store::VisitGroups(const Filter& filter, const std::function<void(const access::DenialGroup&)>& visit) {
   const base::Result<std::vector<access::DenialGroup>> groups = LoadGroups(*database_, filter);
   if (!groups) return std::unexpected(groups.error());

@@ -86,6 +86,7 @@ class Store {
 
   [[nodiscard]] base::Result<std::vector<Run>> Runs();  // by name
 
+  [[nodiscard]] const std::string& path() const;
   [[nodiscard]] Database& database() { return *database_; }  // for the other files of this folder
 
  private:

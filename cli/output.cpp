@@ -1,0 +1,50 @@
+#include "cli/output.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "cli/terminal.h"
+#include "core/base/text.h"
+
+namespace sbtune::cli {
+namespace {
+
+// Line by line, so that the rows stay rows.
+std::string EscapeLines(const std::string& text) {
+  std::string out;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    out += base::EscapeForTerminal(text.substr(begin, end - begin)) + "\n";
+    begin = end + 1;
+  }
+  return out;
+}
+
+}  // namespace
+
+void AddOutputOptions(CLI::App& command, OutputOptions& options) {
+  CLI::Option* json = command.add_flag("--json", options.json, "One JSON object");
+  command.add_flag("--csv", options.csv, "Comma-separated values with a header line")->excludes(json);
+}
+
+Exit PrintTable(const Invocation& invocation, const OutputOptions& options, const render::Table& table) {
+  if (!options.csv) return Print(invocation, table.Text());
+  return Print(invocation, IsTerminal(invocation.out) ? EscapeLines(table.Csv()) : table.Csv());
+}
+
+Exit Print(const Invocation& invocation, const std::string& text) {
+  if (std::fwrite(text.data(), 1, text.size(), invocation.out) == text.size()) return Exit::kDone;
+  return Fail(invocation, {fmt::format("cannot write the output: {}; free some space or mend the pipe",
+                                       std::strerror(errno))});
+}
+
+std::string Hex(std::string_view bytes) {
+  std::string out;
+  for (const char byte : bytes) fmt::format_to(std::back_inserter(out), "{:02x}", static_cast<unsigned char>(byte));
+  return out;
+}
+
+}  // namespace sbtune::cli
