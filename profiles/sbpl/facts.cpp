@@ -31,17 +31,18 @@ bool MayHoldSeveral(std::string_view name) {
 }
 
 std::optional<std::int64_t> ParseFilterNumber(const catalog::Filter& filter, std::string_view text) {
-  for (const catalog::NamedValue& named : filter.named_values) {
-    if (named.name == text) return named.value;
+  if (text.empty()) return std::nullopt;
+  if (text.front() < '0' || text.front() > '9') {
+    const auto named = std::ranges::find(filter.named_values, text, &catalog::NamedValue::name);
+    if (named != filter.named_values.end()) return named->value;
   }
   int base = 10;
-  std::string_view digits = text;
   if (text.starts_with("0x") || text.starts_with("#x")) base = 16;
   if (text.starts_with("0o") || text.starts_with("#o")) base = 8;
-  if (base != 10) digits.remove_prefix(2);
+  if (base != 10) text.remove_prefix(2);
   std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number, base);
-  if (error != std::errc() || digits.empty() || end != digits.data() + digits.size()) return std::nullopt;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, base);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return number;
 }
 

@@ -85,19 +85,12 @@ Truth MatchesEnd(const NetworkTest& test, const EndView& end) {
   return truth;
 }
 
-// The facts that one leaf asks for.
-struct Known {
-  const std::vector<std::string>* values = nullptr;  // those that hold
-  const FactSet* set = nullptr;                      // of the user's facts: also those that do not
-  bool closed = true;                                // no others hold
-  bool cannot_apply = false;                         // the target is of another kind: the filter fails
-};
-
 bool HasAny(const Query& query, std::initializer_list<std::string_view> names) {
   return std::ranges::any_of(names, [&](std::string_view name) { return query.facts.contains(name); });
 }
 
-// A filter for another kind of target than the query's simply fails.
+}  // namespace
+
 bool CannotApply(std::string_view base, const Query& query) {
   const bool is_connection = query.local || query.remote;
   const bool is_service = HasAny(query, {"global-name", "local-name", "xpc-service-name"});
@@ -109,6 +102,22 @@ bool CannotApply(std::string_view base, const Query& query) {
   if (base == "global-name" || base == "local-name" || base == "xpc-service-name") return is_service;
   return false;
 }
+
+std::string Lowered(std::string_view text) {
+  std::string out;
+  AssignLowered(out, text);
+  return out;
+}
+
+namespace {
+
+// The facts that one leaf asks for.
+struct Known {
+  const std::vector<std::string>* values = nullptr;  // those that hold
+  const FactSet* set = nullptr;                      // of the user's facts: also those that do not
+  bool closed = true;                                // no others hold
+  bool cannot_apply = false;                         // the target is of another kind: the filter fails
+};
 
 Known Lookup(const Leaf& leaf, const Subject& subject) {
   Known known;
@@ -392,11 +401,15 @@ Truth Evaluate(const Node& node, Subject& subject) {
   }
   const bool any = node.kind == Node::Kind::kAny;
   const Truth decisive = any ? Truth::kTrue : Truth::kFalse;
+  const Leaf* const unknown_before = subject.unknown;
   Truth truth = any ? Truth::kFalse : Truth::kTrue;
   for (const Node& child : node.children) {
     const Truth one = Evaluate(child, subject);
     if (node.kind == Node::Kind::kNot) return Not(one);
-    if (one == decisive) return decisive;
+    if (one == decisive) {
+      subject.unknown = unknown_before;  // what was unknown on the way made no difference
+      return decisive;
+    }
     if (one == Truth::kUnknown) truth = Truth::kUnknown;
   }
   return truth;

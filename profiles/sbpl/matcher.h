@@ -108,6 +108,9 @@ class Subject {
 };
 
 [[nodiscard]] Truth Evaluate(const Node& node, Subject& subject);
+// A filter on the fact `base` simply fails: the query's target is of another kind (a path filter on a connection).
+[[nodiscard]] bool CannotApply(std::string_view base, const Query& query);
+[[nodiscard]] std::string Lowered(std::string_view text);  // ASCII only, as the system folds is not known beyond
 [[nodiscard]] bool MatchesString(const StringTest& test, std::string_view text);
 
 // "the filter (vnode-type …) needs to know …": a sentence without full stop for Verdict::unknown_reason.

@@ -9,14 +9,6 @@ namespace {
 using catalog::ArgumentType;
 using catalog::MatchKind;
 
-std::string Lowered(std::string_view text) {
-  std::string out(text);
-  for (char& byte : out) {
-    if (byte >= 'A' && byte <= 'Z') byte = static_cast<char>(byte + ('a' - 'A'));
-  }
-  return out;
-}
-
 std::string_view TextOf(const Argument& argument) {
   const auto* text = std::get_if<std::string>(&argument.value);
   return text == nullptr ? std::string_view() : *text;

@@ -1,9 +1,13 @@
 #include "profiles/sbpl/policy.h"
 
 #include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
 
 #include "profiles/sbpl/implicit.h"
 #include "profiles/sbpl/matcher.h"
+#include "profiles/sbpl/rule_index.h"
 
 namespace sbtune::sbpl {
 namespace {
@@ -23,6 +27,7 @@ struct CompiledRule {
 struct OperationRules {
   std::vector<std::uint32_t> filtered;  // positions in State::rules, ascending: the last one is asked first
   const Rule* plain = nullptr;          // the last unfiltered one
+  std::unique_ptr<RuleIndex> index;     // null where there are few filtered rules
 };
 
 }  // namespace
@@ -61,6 +66,9 @@ struct Policy::State {
 
   base::Status AddRules(const std::vector<Rule>& added, const base::SourceMap& sources);
   void AddRule(const Rule& rule, std::uint32_t position);
+  void BuildIndexes();
+  const OperationRules& RulesOf(const Operation& operation) const { return operations[catalog->Id(operation)]; }
+  Verdict Decide(const Operation& operation, Subject& subject, std::vector<Step>* steps) const;
 };
 
 base::Status Policy::State::AddRules(const std::vector<Rule>& added, const base::SourceMap& sources) {
@@ -88,6 +96,190 @@ void Policy::State::AddRule(const Rule& rule, std::uint32_t position) {
   }
 }
 
+void Policy::State::BuildIndexes() {
+  for (OperationRules& own : operations) {
+    if (own.filtered.empty()) continue;
+    own.index = std::make_unique<RuleIndex>(*catalog);
+    for (const std::uint32_t position : own.filtered) own.index->Add(position, rules[position].filter);
+    own.index->Build();
+  }
+}
+
+namespace {
+
+// Walks one chain of operations and finds the entry that decides.
+class Walk {
+ public:
+  Walk(const catalog::Catalog& catalog, const std::vector<CompiledRule>& rules, Subject& subject,
+       std::vector<Step>* steps)
+      : catalog_(catalog), rules_(rules), subject_(subject), steps_(steps) {}
+
+  template <typename RulesOf>
+  Verdict Run(const Operation& asked, RulesOf rules_of) {
+    for (const Operation* at = &asked;;) {
+      const OperationRules& own = rules_of(*at);
+      const std::int64_t matched = steps_ == nullptr ? FindMatch(*at, own) : TryAll(*at, own);
+      if (matched >= 0) {
+        const Rule* rule = rules_[static_cast<std::size_t>(matched)].rule;
+        return Settled(DecisionOf(rule->action), Basis::kFilteredRule, rule, *at);
+      }
+      if (own.plain != nullptr) {
+        Note(Step::Kind::kPlain, *at, own.plain);
+        return Settled(DecisionOf(own.plain->action), Basis::kPlainRule, own.plain, *at);
+      }
+      const Operation* parent = catalog_.Parent(*at);
+      if (at->default_allowed || parent == nullptr) {
+        Note(Step::Kind::kTerminal, *at, nullptr);
+        const bool allowed = at->default_allowed || at->terminal == Terminal::kAllowed;
+        return Settled(allowed ? Decision::kAllow : Decision::kDeny,
+                       allowed ? Basis::kDefaultAllowed : Basis::kDefaultDenied, nullptr, *at);
+      }
+      Note(Step::Kind::kToParent, *at, nullptr, parent->name);
+      at = parent;
+    }
+  }
+
+ private:
+  struct Pending {  // a rule that nobody can judge, passed on the way
+    const Rule* rule;
+    const Leaf* leaf;
+    std::string_view operation;
+  };
+
+  // The position of the last rule that matches, by the index; -1: none.
+  std::int64_t FindMatch(const Operation& at, const OperationRules& own) {
+    if (own.index == nullptr) return -1;
+    Candidates found;
+    if (!own.index->Find(subject_, found)) return TryAll(at, own);
+    for (const Candidate& candidate : found.to_check) {
+      const Clause& clause = *candidate.clause;
+      if (clause.tree == nullptr) {
+        if (MatchesString(*clause.test, candidate.text)) return clause.position;
+      } else if (Holds(at, *clause.tree, clause.position)) {
+        return clause.position;
+      }
+    }
+    return found.certain;
+  }
+
+  // The same by trying one rule after the other.
+  std::int64_t TryAll(const Operation& at, const OperationRules& own) {
+    for (std::size_t i = own.filtered.size(); i-- > 0;) {
+      const std::uint32_t position = own.filtered[i];
+      const std::size_t pending_before = pending_.size();
+      const bool holds = Holds(at, rules_[position].filter, position);
+      const bool unknown = pending_.size() > pending_before;
+      Note(holds ? Step::Kind::kRuleMatched : unknown ? Step::Kind::kRuleUnknown : Step::Kind::kRuleDidNotMatch, at,
+           rules_[position].rule, "", unknown && steps_ != nullptr ? Reason(pending_.back()) : "");
+      if (holds) return position;
+    }
+    return -1;
+  }
+
+  bool Holds(const Operation& at, const Node& filter, std::uint32_t position) {
+    subject_.unknown = nullptr;
+    subject_.entitlement = nullptr;
+    const Truth truth = Evaluate(filter, subject_);
+    if (truth != Truth::kUnknown) return truth == Truth::kTrue;
+    pending_.push_back({rules_[position].rule, subject_.unknown, at.name});
+    return false;
+  }
+
+  std::string Reason(const Pending& pending) const { return UnknownReason(*pending.leaf, subject_); }
+
+  // The decision without the rules that nobody can judge; unknown if one of them would change it.
+  Verdict Settled(Decision decision, Basis basis, const Rule* rule, const Operation& at) {
+    for (const Pending& pending : pending_) {
+      if (DecisionOf(pending.rule->action) == decision) continue;
+      return {Decision::kUnknown, Basis::kUnknownFact, pending.rule, pending.operation, Reason(pending)};
+    }
+    if (rule != nullptr && rule->implicit) basis = Basis::kImplicitRule;
+    return {decision, basis, rule, at.name, ""};
+  }
+
+  void Note(Step::Kind kind, const Operation& at, const Rule* rule, std::string_view next = "", std::string note = "") {
+    if (steps_ == nullptr) return;
+    steps_->push_back({kind, std::string(at.name), std::string(next), rule, std::move(note)});
+  }
+
+  const catalog::Catalog& catalog_;
+  const std::vector<CompiledRule>& rules_;
+  Subject& subject_;
+  std::vector<Step>* steps_;
+  std::vector<Pending> pending_;
+};
+
+// What of a connection a log leaves open. Two outcomes each, so that every case can be tried.
+struct Cases {
+  static constexpr int kProtocol = 1, kFamily = 2, kHost = 4, kCount = 8;
+  int open = 0;
+
+  static Cases Of(const EndView& end) {
+    return {(end.protocol == 0 ? kProtocol : 0) | (end.family == 0 ? kFamily : 0) |
+            (end.host == Host::kUnknown ? kHost : 0)};
+  }
+  void Apply(int number, EndView& end) const {
+    if ((open & kProtocol) != 0) end.protocol = (number & kProtocol) == 0 ? kTcp : kUdp;
+    if ((open & kFamily) != 0) end.family = (number & kFamily) == 0 ? kIp4 : kIp6;
+    if ((open & kHost) != 0) end.host = (number & kHost) == 0 ? Host::kOther : Host::kLocalhost;
+  }
+};
+
+// "it is allowed over tcp and denied over udp, …" where one open question alone makes the difference.
+std::optional<std::string> DifferenceBetween(const std::array<Decision, Cases::kCount>& outcome) {
+  struct Question {
+    int bit;
+    const char *no, *yes, *what_to_do;
+  };
+  static constexpr Question kQuestions[] = {
+      {Cases::kProtocol, "over tcp", "over udp", "give --fact protocol=tcp or udp"},
+      {Cases::kFamily, "over IPv4", "over IPv6", "give --fact protocol=ip4 or ip6"},
+      {Cases::kHost, "to other hosts", "to localhost", "name the host in the target, as in remote:localhost:443"},
+  };
+  for (const Question& question : kQuestions) {
+    const Decision no = outcome[0], yes = outcome[static_cast<std::size_t>(question.bit)];
+    bool explains = no != yes && no != Decision::kUnknown && yes != Decision::kUnknown;
+    for (int number = 0; number < Cases::kCount; ++number) {
+      explains = explains && outcome[static_cast<std::size_t>(number)] == ((number & question.bit) == 0 ? no : yes);
+    }
+    if (!explains) continue;
+    const auto word = [](Decision decision) { return decision == Decision::kAllow ? "allowed" : "denied"; };
+    return fmt::format("it is {} {} and {} {}, and the log does not tell which; {}", word(no), question.no, word(yes),
+                       question.yes, question.what_to_do);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Verdict Policy::State::Decide(const Operation& operation, Subject& subject, std::vector<Step>* steps) const {
+  const auto run = [&](std::vector<Step>* into) {
+    return Walk(*catalog, rules, subject, into).Run(operation, [&](const Operation& at) -> const OperationRules& {
+      return RulesOf(at);
+    });
+  };
+  Verdict verdict = run(steps);
+  EndView& end = subject.remote.present ? subject.remote : subject.local;
+  const Cases cases = Cases::Of(end);
+  if (verdict.decision != Decision::kUnknown || !end.present || cases.open == 0) return verdict;
+  // Perhaps every connection that the log line can mean is decided alike, or one question makes the difference.
+  const EndView as_logged = end;
+  std::array<Decision, Cases::kCount> outcome;
+  std::optional<Verdict> first;
+  for (int number = 0; number < Cases::kCount; ++number) {
+    end = as_logged;
+    cases.Apply(number, end);
+    Verdict one = run(nullptr);
+    outcome[static_cast<std::size_t>(number)] = one.decision;
+    if (!first) first = std::move(one);
+  }
+  end = as_logged;
+  const bool agreed = std::ranges::all_of(outcome, [&](Decision one) { return one == outcome.front(); });
+  if (agreed && first->decision != Decision::kUnknown) return *first;
+  if (auto reason = DifferenceBetween(outcome)) verdict.unknown_reason = std::move(*reason);
+  return verdict;
+}
+
 Policy::Policy(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Policy::Policy(Policy&&) noexcept = default;
 Policy& Policy::operator=(Policy&&) noexcept = default;
@@ -105,100 +297,31 @@ base::Result<Policy> Policy::Compile(const Profile& profile, const PolicyOptions
   state->facts = MakeFactTable(options.facts);
   state->operations.resize(state->catalog->operations().size());
   state->implicit = ImplicitRules(profile.rules, *state->catalog);
-  for (const std::vector<Rule>* rules : {&profile.rules, const_cast<const std::vector<Rule>*>(&state->implicit)}) {
-    if (auto added = state->AddRules(*rules, profile.sources); !added) return std::unexpected(added.error());
+  state->rules.reserve(profile.rules.size() + state->implicit.size());
+  for (const auto* added : {&profile.rules, &std::as_const(state->implicit)}) {
+    if (auto status = state->AddRules(*added, profile.sources); !status) return std::unexpected(status.error());
   }
+  state->BuildIndexes();
   return Policy(std::move(state));
 }
 
-namespace {
-
-// Walks one chain of operations; the rules of each, last first.
-class Walk {
- public:
-  Walk(const catalog::Catalog& catalog, Subject& subject, std::vector<Step>* steps)
-      : catalog_(catalog), subject_(subject), steps_(steps) {}
-
-  template <typename RulesOf>
-  Verdict Run(const Operation& asked, const std::vector<CompiledRule>& rules, RulesOf rules_of) {
-    for (const Operation* at = &asked;; at = catalog_.Parent(*at)) {
-      const OperationRules& own = rules_of(*at);
-      for (std::size_t i = own.filtered.size(); i-- > 0;) {
-        if (Matched(*at, rules[own.filtered[i]])) return Settled(Verdict{DecisionOf(rules[own.filtered[i]].rule->action),
-                                                                 Basis::kFilteredRule,
-                                                                 rules[own.filtered[i]].rule, at->name, ""});
-      }
-      if (own.plain != nullptr) {
-        Note(Step::Kind::kPlain, *at, own.plain);
-        return Settled({DecisionOf(own.plain->action), Basis::kPlainRule, own.plain, at->name, ""});
-      }
-      if (at->default_allowed || at->terminal == Terminal::kAllowed) {
-        Note(Step::Kind::kTerminal, *at, nullptr);
-        return Settled({Decision::kAllow, Basis::kDefaultAllowed, nullptr, at->name, ""});
-      }
-      const Operation* parent = catalog_.Parent(*at);
-      if (parent == nullptr) {
-        Note(Step::Kind::kTerminal, *at, nullptr);
-        return Settled({Decision::kDeny, Basis::kDefaultDenied, nullptr, at->name, ""});
-      }
-      if (steps_ != nullptr) steps_->push_back({Step::Kind::kToParent, std::string(at->name), std::string(parent->name), nullptr, ""});
-    }
-  }
-
- private:
-  bool Matched(const Operation& at, const CompiledRule& compiled) {
-    subject_.unknown = nullptr;
-    subject_.entitlement = nullptr;
-    const Truth truth = Evaluate(compiled.filter, subject_);
-    switch (truth) {
-      case Truth::kFalse: Note(Step::Kind::kRuleDidNotMatch, at, compiled.rule); return false;
-      case Truth::kTrue: Note(Step::Kind::kRuleMatched, at, compiled.rule); return true;
-      case Truth::kUnknown: break;
-    }
-    const std::string reason = UnknownReason(*subject_.unknown, subject_);
-    Note(Step::Kind::kRuleUnknown, at, compiled.rule);
-    if (steps_ != nullptr) steps_->back().note = reason;
-    pending_.push_back({Decision::kUnknown, Basis::kUnknownFact, compiled.rule, at.name, reason});
-    return false;
-  }
-
-  // The decision without the rules that nobody can judge; unknown if one of them would change it.
-  Verdict Settled(Verdict verdict) {
-    for (Verdict& pending : pending_) {
-      if (DecisionOf(pending.rule->action) != verdict.decision) return std::move(pending);
-    }
-    if (verdict.rule != nullptr && verdict.rule->implicit) verdict.basis = Basis::kImplicitRule;
-    return verdict;
-  }
-
-  void Note(Step::Kind kind, const Operation& at, const Rule* rule) {
-    if (steps_ != nullptr) steps_->push_back({kind, std::string(at.name), "", rule, ""});
-  }
-
-  const catalog::Catalog& catalog_;
-  Subject& subject_;
-  std::vector<Step>* steps_;
-  std::vector<Verdict> pending_;
-};
-
-}  // namespace
-
-Verdict Policy::Decide(const Query& query) const {
-  std::vector<Step> steps;
-  return Explain(query, steps);
-}
+Verdict Policy::Decide(const Query& query) const { return Ask(query, nullptr); }
 
 Verdict Policy::Explain(const Query& query, std::vector<Step>& steps) const {
+  steps.clear();
+  return Ask(query, &steps);
+}
+
+Verdict Policy::Ask(const Query& query, std::vector<Step>* steps) const {
   const Operation* operation = state_->catalog->FindLoggedOperation(query.operation);
   if (operation == nullptr) {
     if (catalog::IsLogOnlyOperation(query.operation)) return {Decision::kDeny, Basis::kBesideProfile, nullptr, "", ""};
-    return {Decision::kUnknown, Basis::kNoOperation, nullptr, "", "no operation is called '" + query.operation + "'"};
+    return {Decision::kUnknown, Basis::kNoOperation, nullptr, "",
+            "no operation is called '" + query.operation + "' in any version of macOS known here"};
   }
   Subject subject;
   subject.Reset(query, state_->facts, state_->options.case_rule, *state_->catalog);
-  return Walk(*state_->catalog, subject, &steps).Run(*operation, state_->rules, [&](const Operation& at) -> const OperationRules& {
-    return state_->operations[state_->catalog->Id(at)];
-  });
+  return state_->Decide(*operation, subject, steps);
 }
 
 }  // namespace sbtune::sbpl

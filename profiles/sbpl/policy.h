@@ -88,6 +88,7 @@ class Policy {
  private:
   struct State;
   explicit Policy(std::unique_ptr<State> state);
+  [[nodiscard]] Verdict Ask(const Query& query, std::vector<Step>* steps) const;
   std::unique_ptr<State> state_;
 };
 

@@ -250,6 +250,15 @@ class TargetReader {
 
 }  // namespace
 
+bool LogMayCarry(std::string_view base) {
+  static constexpr auto kOthers = std::to_array<std::string_view>(
+      {"path", "global-name", "local-name", "xpc-service-name", "iokit-registry-entry-class", "iokit-property",
+       "extension-class", "ioctl-command", "socket-domain", "socket-type", "socket-protocol", "socket-option-level",
+       "socket-option-name", "target", "signal-number", "control-name"});
+  return std::ranges::find(kOthers, base) != kOthers.end() ||
+         std::ranges::find(kFamilies, base, &Family::fact) != kFamilies.end();
+}
+
 Query QueryFromAccess(std::string_view operation, const std::optional<std::string>& target) {
   Query query;
   query.operation = operation;

@@ -49,4 +49,7 @@ struct Query {
 // * "others [NAME(PID)] signum:15" is target class and signal number; the process itself is not kept.
 [[nodiscard]] Query QueryFromAccess(std::string_view operation, const std::optional<std::string>& target);
 
+// Whether a log target may carry the fact that a filter of this base name asks for, for some operation.
+[[nodiscard]] bool LogMayCarry(std::string_view base);
+
 }  // namespace sbtune::sbpl
