@@ -67,6 +67,13 @@ base::Result<const Catalog*> Catalog::ForVersion(std::string_view macos) {
 
 std::span<const std::string_view> Catalog::Versions() { return Library::Get().versions; }
 
+bool Catalog::IsAtLeast(std::string_view version) const {
+  const auto versions = Versions();
+  const auto wanted = std::ranges::find(versions, version);
+  SBTUNE_ASSERT(wanted != versions.end());
+  return std::ranges::find(versions, version_) >= wanted;
+}
+
 std::optional<OperationName> Catalog::FindOperation(std::string_view word) const {
   const auto found = index_->operations.find(word);
   if (found == index_->operations.end()) return std::nullopt;

@@ -87,6 +87,7 @@ class Catalog {
   [[nodiscard]] static std::span<const std::string_view> Versions();
 
   [[nodiscard]] std::string_view version() const { return version_; }
+  [[nodiscard]] bool IsAtLeast(std::string_view version) const;  // one of Versions()
   // What a profile means by the word, aliases and no-ops resolved.
   [[nodiscard]] std::optional<OperationName> FindOperation(std::string_view word) const;
   // What a log line means by it: a few words mean a wildcard in a profile and a leaf in a log.

@@ -43,16 +43,11 @@ bool CanReturn(Action wanted, std::string_view name, const std::vector<Rule>& ru
   return false;
 }
 
-bool AtLeast(const Catalog& catalog, std::string_view version) {
-  const auto versions = Catalog::Versions();
-  return std::ranges::find(versions, catalog.version()) >= std::ranges::find(versions, version);
-}
-
 }  // namespace
 
 std::vector<Rule> ImplicitRules(const std::vector<Rule>& profile, const Catalog& catalog) {
   std::vector<Rule> rules;
-  if (!AtLeast(catalog, "10.12")) {
+  if (!catalog.IsAtLeast("10.12")) {
     if (CanReturn(Action::kAllow, "mach-lookup", profile, catalog)) {
       rules.push_back(Make(Action::kAllow, "mach-bootstrap", {}));
     }
@@ -61,15 +56,15 @@ std::vector<Rule> ImplicitRules(const std::vector<Rule>& profile, const Catalog&
                            {Text("path-regex", "regex", "^/private/tmp/\\.webdavUDS\\.[^/]+$")}));
     }
   }
-  if (!AtLeast(catalog, "10.13")) {
+  if (!catalog.IsAtLeast("10.13")) {
     rules.push_back(Make(Action::kDeny, "network-outbound",
                          {Text("path", "literal", "/private/var/tmp/launchd/sock"),
                           Text("path-regex", "regex", "^/private/tmp/launchd-[0-9]+\\.[^/]+/sock$")}));
   }
   std::vector<std::string> own = {"signal"};
-  if (AtLeast(catalog, "10.13")) own.push_back("mach-task-name");
+  if (catalog.IsAtLeast("10.13")) own.push_back("mach-task-name");
   // Seen in profiles compiled on 14.4.1; versions between 10.15 and that one are not known.
-  if (AtLeast(catalog, "14.4")) own.insert(own.end(), {"mach-task-inspect", "mach-task-read"});
+  if (catalog.IsAtLeast("14.4")) own.insert(own.end(), {"mach-task-inspect", "mach-task-read"});
   for (std::string& operation : own) rules.push_back(Make(Action::kAllow, std::move(operation), {Target(1, "self")}));
   return rules;
 }

@@ -357,17 +357,27 @@ FactTable MakeFactTable(const std::vector<Fact>& facts) {
   return table;
 }
 
-void Subject::Reset(const Query& asked, const FactTable& given, CaseRule case_rule, const catalog::Catalog& known) {
+Spelling SpellingFor(const catalog::Catalog& catalog) {
+  return catalog.IsAtLeast("12.5") ? Spelling::kCanonical : Spelling::kAsLogged;
+}
+
+void Subject::Reset(const Query& asked, const FactTable& given, PathRules rules, const catalog::Catalog& known) {
   query = &asked;
   facts = &given;
   catalog = &known;
-  fold = case_rule == CaseRule::kFoldPaths;
+  fold = rules.case_rule == CaseRule::kFoldPaths;
   unknown = nullptr;
   entitlement = nullptr;
   has_path = asked.path.has_value();
   has_second_path = asked.second_path.has_value();
-  if (has_path) fold ? AssignLowered(path, *asked.path) : void(path.assign(*asked.path));
-  if (has_second_path) fold ? AssignLowered(second_path, *asked.second_path) : void(second_path.assign(*asked.second_path));
+  const auto take = [&](std::string& into, const std::string& from) {
+    fold ? AssignLowered(into, from) : void(into.assign(from));
+  };
+  if (has_path) {
+    const bool as_logged = rules.spelling == Spelling::kAsLogged && asked.spelled_path;
+    take(path, as_logged ? *asked.spelled_path : *asked.path);
+  }
+  if (has_second_path) take(second_path, *asked.second_path);
   local = asked.local ? ViewOf(*asked.local, true) : EndView();
   remote = asked.remote ? ViewOf(*asked.remote, false) : EndView();
   if (!asked.local && !asked.remote) return;

@@ -87,10 +87,20 @@ struct EndView {
   std::optional<std::uint32_t> port;
 };
 
+// Which spelling of a path below /tmp, /var or /etc the kernel compares was measured on 14.4; older tables know
+// the path only as it is spelled.
+enum class Spelling : std::uint8_t { kCanonical, kAsLogged };
+[[nodiscard]] Spelling SpellingFor(const catalog::Catalog& catalog);
+
+struct PathRules {
+  CaseRule case_rule = CaseRule::kFoldPaths;
+  Spelling spelling = Spelling::kCanonical;
+};
+
 // One query with what the filters look at prepared. Reusable: Reset keeps the buffers. Not shared by threads.
 class Subject {
  public:
-  void Reset(const Query& query, const FactTable& facts, CaseRule case_rule, const catalog::Catalog& catalog);
+  void Reset(const Query& query, const FactTable& facts, PathRules rules, const catalog::Catalog& catalog);
 
   const Query* query = nullptr;
   const FactTable* facts = nullptr;

@@ -58,6 +58,7 @@ std::string_view Name(Basis basis) {
 struct Policy::State {
   const catalog::Catalog* catalog = nullptr;
   PolicyOptions options;
+  Spelling spelling = Spelling::kCanonical;
   FactTable facts;
   std::vector<Rule> implicit;
   std::vector<CompiledRule> rules;         // the profile's, then the implicit ones
@@ -294,6 +295,7 @@ base::Result<Policy> Policy::Compile(const Profile& profile, const PolicyOptions
   auto state = std::make_unique<State>();
   state->catalog = *found;
   state->options = options;
+  state->spelling = SpellingFor(*state->catalog);
   state->facts = MakeFactTable(options.facts);
   state->operations.resize(state->catalog->operations().size());
   state->implicit = ImplicitRules(profile.rules, *state->catalog);
@@ -320,7 +322,7 @@ Verdict Policy::Ask(const Query& query, std::vector<Step>* steps) const {
             "no operation is called '" + query.operation + "' in any version of macOS known here"};
   }
   Subject subject;
-  subject.Reset(query, state_->facts, state_->options.case_rule, *state_->catalog);
+  subject.Reset(query, state_->facts, {state_->options.case_rule, state_->spelling}, *state_->catalog);
   return state_->Decide(*operation, subject, steps);
 }
 

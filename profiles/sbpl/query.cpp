@@ -122,6 +122,7 @@ class TargetReader {
     // Spotlight's importers add a remark: "/Volumes/x (import fstype:hfs … sudo mdutil -t 9)".
     text = text.substr(0, text.find(" (import fstype:"));
     query_.path = Canonical(text);
+    if (*query_.path != text) query_.spelled_path = text;
   }
 
   void TwoPaths(std::string_view text) {

@@ -30,6 +30,7 @@ struct Query {
   std::string operation;                    // as asked; a policy resolves aliases by its macOS version
   std::optional<std::string> raw_target;    // as logged
   std::optional<std::string> path;          // for filters on paths, canonical spelling
+  std::optional<std::string> spelled_path;  // the path as logged, where that is another; versions before 11 get it
   std::optional<std::string> second_path;   // of operations with two (rename, link)
   std::optional<NetworkEnd> local;
   std::optional<NetworkEnd> remote;
@@ -42,8 +43,8 @@ struct Query {
 
 // Reads a log target for `operation` (any spelling).
 //
-// * Paths below /tmp, /var and /etc become /private/…, as the kernel compares them (not for file-test-existence,
-//   which sees the caller's spelling; "/var" itself is the link, and stays).
+// * Paths below /tmp, /var and /etc become /private/…, as the kernel compares them: measured on 14.4 (not for
+//   file-test-existence, which sees the caller's spelling; "/var" itself is the link, and stays).
 // * A Mach service name is taken for a global name, which a log cannot tell from a local or an XPC service's.
 //   To ask about those, spell the target "local-name:X" or "xpc-service-name:X".
 // * "others [NAME(PID)] signum:15" is target class and signal number; the process itself is not kept.

@@ -31,7 +31,8 @@ std::optional<bool> CompareByHand(const Filter& filter, const Asked& asked) {
   if (is_path && (!asked.query.path || asked.query.second_path)) return std::nullopt;
   if (is_name && !asked.query.facts.contains("global-name")) return std::nullopt;
   if (!is_path && !is_name) return std::nullopt;
-  std::string value = is_path ? *asked.query.path : asked.query.facts.find("global-name")->second.front();
+  const bool canonical = asked.catalog.IsAtLeast("12.5") || !asked.query.spelled_path;
+  std::string value = is_path ? (canonical ? *asked.query.path : *asked.query.spelled_path) : asked.query.facts.find("global-name")->second.front();
   if (is_path && fold) value = Fold(value);
   for (const sbpl::Argument& argument : filter.arguments) {
     std::string wanted = std::get<std::string>(argument.value);
@@ -62,7 +63,7 @@ Truth Holds(const Filter& filter, const Asked& asked) {
   SBTUNE_ASSERT(node.has_value());
   const sbpl::FactTable facts = sbpl::MakeFactTable(asked.options.facts);
   sbpl::Subject subject;
-  subject.Reset(asked.query, facts, asked.options.case_rule, asked.catalog);
+  subject.Reset(asked.query, facts, {asked.options.case_rule, sbpl::SpellingFor(asked.catalog)}, asked.catalog);
   return sbpl::Evaluate(*node, subject);
 }
 
