@@ -4,6 +4,11 @@
 #include <charconv>
 
 namespace sbtune::live {
+namespace {
+
+constexpr std::int64_t kStampSlackNs = 50 * base::kMillisecondNs;
+
+}  // namespace
 
 std::optional<pid_t> HeartbeatPid(std::string_view message) {
   constexpr std::string_view kStart = "sbtuned heartbeat ";
@@ -43,14 +48,15 @@ std::optional<ShowRange> Backfill::Begin(std::int64_t now_ns) {
   return range;
 }
 
-// A tick count means something only within one boot; where the boot is not known, the wall clock must agree.
+// A tick count means something only within one boot. Where the boot is not known, the wall clock must agree, but for
+// the few milliseconds by which `stream` and `show` stamp the same record differently.
 bool Backfill::Reached(const Mark& mark) const {
   if (mark.mach == 0) return false;
   return std::all_of(stretches_.begin(), stretches_.begin() + static_cast<std::ptrdiff_t>(in_reading_),
                      [&](const Stretch& stretch) {
                        const Mark& until = stretch.until;
                        return until.mach != 0 && mark.boot == until.boot && mark.mach >= until.mach &&
-                              mark.wall_ns + base::kSecondNs >= until.wall_ns;
+                              (!until.boot.empty() || mark.wall_ns + kStampSlackNs >= until.wall_ns);
                      });
 }
 

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/clock.h"
 #include "core/base/descriptor.h"
 #include "daemon/live/platform/system.h"
 
@@ -24,7 +25,7 @@ std::unique_ptr<HeartbeatWriter> MakeSystemHeartbeat() { return std::make_unique
 
 bool FileHeartbeat::Write(std::string_view message) {
   const base::Descriptor file(::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600));
-  const std::string line = fmt::format("{} {}\n", ::getpid(), message);
+  const std::string line = fmt::format("{} {} {}\n", base::SystemClock().WallNs(), ::getpid(), message);
   return file && base::WriteAvailable(file.get(), line) == line.size();
 }
 

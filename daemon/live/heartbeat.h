@@ -19,7 +19,7 @@ class HeartbeatWriter {
 // os_log on macOS (type default, which is kept on disk, so that a later back-fill finds it); elsewhere nothing.
 [[nodiscard]] std::unique_ptr<HeartbeatWriter> MakeSystemHeartbeat();
 
-// Appends "PID MESSAGE" lines to a file: how a stand-in for `log` learns of markers. Not for real use.
+// Appends "TIME_NS PID MESSAGE" lines to a file: how a stand-in for `log` learns of markers. Not for real use.
 class FileHeartbeat final : public HeartbeatWriter {
  public:
   explicit FileHeartbeat(std::string path) : path_(std::move(path)) {}

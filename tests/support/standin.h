@@ -1,0 +1,42 @@
+// Sets up a folder with the stand-in for macOS's `log`, a recording of our own making, and a scenario.
+//
+//   test::StandinLog log;                       // log.tool() is the program to start
+//   log.Record(1000);                           // a recording of so many different denials
+//   log.Play("play 1000 500\nat 200 exit 1\n"); // begins now
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tests/support/temp_folder.h"
+
+namespace sbtune::test {
+
+class StandinLog {
+ public:
+  StandinLog();
+
+  [[nodiscard]] std::string tool() const { return folder_ / "log"; }
+  [[nodiscard]] std::string heartbeats() const { return folder_ / "heartbeats"; }
+  [[nodiscard]] const TempFolder& folder() const { return folder_; }
+
+  // Writes a recording; its records differ in target and process, some are sandboxd's reports of the one before.
+  void Record(int count);
+  // Writes the scenario: the recording, heartbeats, start now, and what is given.
+  void Play(const std::string& directives);
+  // The same with another first moment.
+  void PlayFrom(std::int64_t start_ns, const std::string& directives);
+
+ private:
+  TempFolder folder_;
+};
+
+// One record as the kernel logs it. Slashes are escaped as `log` does.
+[[nodiscard]] std::string KernelRecord(const std::string& process, int pid, const std::string& operation,
+                                       const std::string& target, int thread);
+// sandboxd's report of the same denial.
+[[nodiscard]] std::string SandboxdRecord(const std::string& process, int pid, const std::string& operation,
+                                         const std::string& target, int thread);
+
+}  // namespace sbtune::test
