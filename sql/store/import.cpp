@@ -21,7 +21,7 @@ struct Import::Rows {
         tally(database, run),
         twins(database, groups, tally, run) {}
 
-  [[nodiscard]] base::Status Admit(Evidence& evidence, ImportTotals& totals);
+  [[nodiscard]] base::Status Admit(Evidence& evidence, ImportTotals& totals, const CommitHooks& hooks);
   [[nodiscard]] base::Status Count(const Evidence& evidence);
   [[nodiscard]] base::Status CountReport(const Evidence& evidence, const Entry& entry);
 
@@ -36,6 +36,7 @@ struct Import::Rows {
 struct Import::State {
   // In a transaction: makes the rows if they are not there yet.
   [[nodiscard]] base::Status Begin();
+  [[nodiscard]] base::Status Add(std::span<Evidence* const> batch, const CommitHooks& hooks, ImportTotals& sums);
 
   Database& database;
   Run run;
@@ -67,35 +68,42 @@ base::Status Import::State::Begin() {
   return done;
 }
 
-base::Status Import::Commit(std::span<Evidence* const> batch) {
-  if (std::all_of(batch.begin(), batch.end(), [](const Evidence* part) { return part->size() == 0; })) return {};
-  base::Result<Transaction> transaction = Transaction::Begin(state_->database);
-  if (!transaction) return std::unexpected(transaction.error());
-  if (base::Status begun = state_->Begin(); !begun) return begun;
-  Rows& rows = *state_->rows;
-  ImportTotals totals = state_->totals;
+base::Status Import::State::Add(std::span<Evidence* const> batch, const CommitHooks& hooks, ImportTotals& sums) {
+  if (base::Status begun = Begin(); !begun) return begun;
   for (Evidence* evidence : batch) {
-    base::Status done = rows.Admit(*evidence, totals);
-    if (done) done = rows.Count(*evidence);
+    base::Status done = rows->Admit(*evidence, sums, hooks);
+    if (done) done = rows->Count(*evidence);
     if (!done) return done;
   }
-  const base::Result<std::uint64_t> merged = rows.twins.Resolve(batch);
+  const base::Result<std::uint64_t> merged = rows->twins.Resolve(batch);
   if (!merged) return std::unexpected(merged.error());
-  totals.reports_merged += *merged;
-  base::Status done = rows.tally.Flush();
+  sums.reports_merged += *merged;
+  return rows->tally.Flush();
+}
+
+base::Status Import::Commit(std::span<Evidence* const> batch, const CommitHooks& hooks) {
+  const bool empty =
+      std::all_of(batch.begin(), batch.end(), [](const Evidence* part) { return part->size() == 0; });
+  if (empty && !hooks.in_transaction) return {};
+  base::Result<Transaction> transaction = Transaction::Begin(state_->database);
+  if (!transaction) return std::unexpected(transaction.error());
+  ImportTotals totals = state_->totals;
+  base::Status done = empty ? base::Status() : state_->Add(batch, hooks, totals);
+  if (done && hooks.in_transaction) done = hooks.in_transaction();
   if (done) done = transaction->Commit();
   if (!done) return done;
   state_->totals = totals;
-  rows.groups.Trim();
+  if (state_->rows) state_->rows->groups.Trim();
   return {};
 }
 
 // Leaves in the evidence only what counts.
-base::Status Import::Rows::Admit(Evidence& evidence, ImportTotals& totals) {
+base::Status Import::Rows::Admit(Evidence& evidence, ImportTotals& totals, const CommitHooks& hooks) {
   const base::Result<std::uint64_t> admitted = ledger.Admit(evidence, is_new);
   if (!admitted) return std::unexpected(admitted.error());
   totals.read += evidence.counts();
   totals.already_known += evidence.size() - *admitted;
+  if (hooks.on_admitted) hooks.on_admitted(evidence, is_new);
   if (*admitted < evidence.size()) evidence.Fold(is_new);
   if (evidence.counts().reports == 0 || *admitted == 0) return {};
   for (std::size_t i = 0; i < evidence.size(); ++i) {

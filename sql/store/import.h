@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -33,6 +34,13 @@ struct InputFacts {
   std::uint64_t digest = 0;
 };
 
+// For whoever must do something with the records that count, or store something of its own in the same transaction.
+struct CommitHooks {
+  // Once for each piece of evidence. `is_new` is parallel to its entries; empty: all of them count.
+  std::function<void(const Evidence& evidence, std::span<const std::uint8_t> is_new)> on_admitted = {};
+  std::function<base::Status()> in_transaction = {};  // the last thing before the commit
+};
+
 class Import {
  public:
   // Nothing is written before the first record. That makes the run, or takes the one of that name; it fails when
@@ -42,7 +50,8 @@ class Import {
   Import& operator=(Import&&) noexcept;
   ~Import();
 
-  [[nodiscard]] base::Status Commit(std::span<Evidence* const> batch);
+  // Without records and without hooks nothing is written.
+  [[nodiscard]] base::Status Commit(std::span<Evidence* const> batch, const CommitHooks& hooks = {});
   [[nodiscard]] base::Status Finish(const InputFacts& facts);
   [[nodiscard]] const ImportTotals& totals() const;
 

@@ -1,0 +1,1 @@
+SELECT time_ns, proof FROM cursors WHERE source = ?1;

@@ -1,0 +1,1 @@
+UPDATE gaps SET repair = ?2 WHERE id = ?1;

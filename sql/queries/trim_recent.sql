@@ -1,0 +1,1 @@
+DELETE FROM recent WHERE last_seq < ?1;
