@@ -24,7 +24,8 @@ namespace sbtune::ingest {
 
 inline constexpr std::size_t kMaxLine = 10u << 20;  // bytes; a longer line is skipped and counted
 
-// A running hash over every byte of the input before a chunk; opaque, copied whole (an XXH3 state).
+// A running hash over every byte of the input before a chunk; opaque, copied whole (an XXH3 state). All zero: no
+// byte stands before.
 struct PrefixHash {
   alignas(64) std::array<std::byte, 576> state{};
 };

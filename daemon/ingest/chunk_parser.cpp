@@ -44,11 +44,23 @@ class Placing final : public RecordVisitor {
     --records_;
     OnRecord(record, extent);
   }
-  // Lines up to `at`, which only grows.
+  void Passed(Unit unit) {
+    if (!unit.one_line) return;
+    ++line_;  // no need to look for line ends
+    counted_to_ = unit.next;
+    last_counted_ = unit.next == chunk_.bytes.size();
+  }
+  // The number of the line that holds `at`, which only grows.
   std::uint64_t LineOf(std::size_t at) {
     line_ += CountLineEnds(std::string_view(chunk_.bytes).substr(counted_to_, at - counted_to_));
     counted_to_ = at;
     return line_;
+  }
+  // All lines of the chunk, at its end; the last one may lack its line end.
+  std::uint64_t LinesSeen() {
+    const std::uint64_t after_last = LineOf(chunk_.bytes.size());
+    const bool cut = !chunk_.bytes.empty() && chunk_.bytes.back() != '\n' && !last_counted_;
+    return after_last - 1 + (cut ? 1 : 0);
   }
   [[nodiscard]] std::uint64_t records() const { return records_; }
 
@@ -58,6 +70,7 @@ class Placing final : public RecordVisitor {
   RecordSink& sink_;
   std::uint64_t line_;
   std::size_t counted_to_ = 0;
+  bool last_counted_ = false;
   std::uint64_t records_ = 0;
   PlaceHash hash_;
 };
@@ -77,12 +90,15 @@ ChunkParser::~ChunkParser() = default;
 ChunkTotals ChunkParser::Parse(const Chunk& chunk, RecordSink& sink) {
   Placing placing(chunk, state_->others, sink);
   Window window(chunk.bytes);
-  for (std::size_t at = 0; at < chunk.bytes.size();) at = state_->reader.ReadUnit(window, at, placing);
+  for (std::size_t at = 0; at < chunk.bytes.size();) {
+    const Unit unit = state_->reader.ReadUnit(window, at, placing);
+    placing.Passed(unit);
+    at = unit.next;
+  }
   ChunkTotals totals;
   totals.records = placing.records();
   totals.skipped = chunk.skipped_lines;
-  totals.lines = placing.LineOf(chunk.bytes.size()) - 1;
-  if (!chunk.bytes.empty() && chunk.bytes.back() != '\n') ++totals.lines;
+  totals.lines = placing.LinesSeen();
   return totals;
 }
 

@@ -95,7 +95,7 @@ std::size_t CutByUnits(RecordReader& units, std::string_view text, bool ended, s
   NoVisitor nobody;
   while (decided < text.size() && decided < want) {
     Window window(text);
-    const std::size_t next = units.ReadUnit(window, decided, nobody);
+    const std::size_t next = units.ReadUnit(window, decided, nobody).next;
     if (window.touched_end() && !ended) return 0;
     if (next > want && decided > 0) break;
     decided = next;

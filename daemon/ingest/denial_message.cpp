@@ -92,6 +92,7 @@ std::optional<std::int64_t> ToPid(std::string_view digits) {
 }
 
 struct Prefix {
+  bool duplicate = false;
   std::uint64_t duplicates = 0;
   bool named = false;           // "Sandbox:" or a kin of it
   bool platform_policy = false;
@@ -109,7 +110,9 @@ Prefix ReadPrefix(std::string_view message) {
   prefix.platform_policy = View(groups[2]) == "System Policy" || View(groups[2]) == "Protobox";
   prefix.old_duplicates = Has(groups[3]) && !Has(groups[1]);
   for (const int group : {1, 3}) {
-    if (Has(groups[group])) prefix.duplicates = ToNumber<std::uint64_t>(View(groups[group])).value_or(0);
+    if (!Has(groups[group])) continue;
+    prefix.duplicate = true;
+    prefix.duplicates = ToNumber<std::uint64_t>(View(groups[group])).value_or(0);
   }
   return prefix;
 }
@@ -235,10 +238,8 @@ Choice Enumerate(std::string_view rest, const Prefix& prefix, Grammar grammar, O
 }
 
 void Fill(const Reading& reading, const Prefix& prefix, RecordView& out) {
-  const bool duplicate = prefix.duplicates > 0;
-  out.kind = duplicate                            ? RecordKind::kDuplicate
-             : reading.action == Action::kDeny ? RecordKind::kDenial
-                                                  : RecordKind::kAllow;
+  out.kind = reading.action == Action::kDeny ? RecordKind::kDenial : RecordKind::kAllow;
+  if (prefix.duplicate) out.kind = RecordKind::kDuplicate;
   out.action = reading.action;
   out.platform_policy = prefix.platform_policy || reading.platform_policy;
   out.duplicates = prefix.duplicates;
@@ -257,12 +258,11 @@ bool DenialReader::Read(std::string_view message, Grammar grammar, RecordView& o
 
 bool DenialReader::ReadByGrammar(std::string_view message, Grammar grammar, RecordView& out) {
   const Prefix prefix = ReadPrefix(message);
-  if (!prefix.named && prefix.duplicates == 0 && grammar == Grammar::kQuote) return false;
+  if (!prefix.named && !prefix.duplicate && grammar == Grammar::kQuote) return false;
   Choice choice = Enumerate(message.substr(prefix.length), prefix, grammar, names_);
   if (prefix.old_duplicates) {
     // Or a process whose name begins with "3 duplicate reports for ".
     Prefix plain = prefix;
-    plain.duplicates = 0;
     plain.old_duplicates = false;
     plain.length = message.find(": ") + 2;
     const Choice other = Enumerate(message.substr(plain.length), plain, Grammar::kRecord, names_);
@@ -273,7 +273,5 @@ bool DenialReader::ReadByGrammar(std::string_view message, Grammar grammar, Reco
   out.ambiguous = choice.readings > 1 || (grammar == Grammar::kRecord && message.size() >= kKernelMessage);
   return true;
 }
-
-bool DenialReader::ReadPlainDenial(std::string_view, RecordView&) { return false; }
 
 }  // namespace sbtune::ingest

@@ -12,6 +12,13 @@ constexpr std::string_view kKernelImage = "/kernel";
 constexpr std::string_view kSandboxKext = "/System/Library/Extensions/Sandbox.kext/Contents/MacOS/Sandbox";
 constexpr std::string_view kSandboxd = "/usr/libexec/sandboxd";
 
+std::uint64_t Hash(std::string_view text) { return XXH3_64bits(text.data(), text.size()); }
+
+Identity Hashed(access::IdentityKind kind, const std::array<std::uint64_t, 5>& key) {
+  const XXH128_hash_t hash = XXH3_128bits(key.data(), sizeof key);
+  return {kind, hash.low64, hash.high64};
+}
+
 }  // namespace
 
 access::Provenance ProvenanceOf(const RecordFacts& facts) {
@@ -23,12 +30,14 @@ access::Provenance ProvenanceOf(const RecordFacts& facts) {
 }
 
 Identity EventIdentity(const RecordFacts& facts) {
-  const std::string_view message = facts.message.value_or("");
-  const std::array<std::uint64_t, 5> key = {XXH3_64bits(facts.boot.data(), facts.boot.size()),
-                                            facts.mach_time.value_or(0), facts.thread, facts.trace,
-                                            XXH3_64bits(message.data(), message.size())};
-  const XXH128_hash_t hash = XXH3_128bits(key.data(), sizeof key);
-  return {access::IdentityKind::kEvent, hash.low64, hash.high64};
+  return Hashed(access::IdentityKind::kEvent,
+                {Hash(facts.boot), facts.mach_time.value_or(0), facts.thread, facts.trace, Hash(facts.message.value_or(""))});
+}
+
+Identity TimedIdentity(const RecordFacts& facts) {
+  return Hashed(access::IdentityKind::kTimed,
+                {Hash(facts.boot), static_cast<std::uint64_t>(facts.time_ns.value_or(0)), facts.thread,
+                 static_cast<std::uint64_t>(facts.process_id.value_or(-1)), Hash(facts.message.value_or(""))});
 }
 
 Identity TimedIdentity(std::string_view record) {

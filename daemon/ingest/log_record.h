@@ -36,7 +36,9 @@ struct Identity {
 // Of a record with a mach time: boot, mach time, thread, call site and message. Never the wall clock: it differs
 // between `log stream` and `log show` for the same event.
 [[nodiscard]] Identity EventIdentity(const RecordFacts& facts);
-// Of a record with a date: its text.
+// Of a structured record without one: boot, wall clock, thread, pid and message.
+[[nodiscard]] Identity TimedIdentity(const RecordFacts& facts);
+// Of a text record with a date: its bytes, without the last line end.
 [[nodiscard]] Identity TimedIdentity(std::string_view record);
 
 }  // namespace sbtune::ingest

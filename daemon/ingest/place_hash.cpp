@@ -10,11 +10,13 @@ namespace {
 
 static_assert(sizeof(XXH3_state_t) <= sizeof(PrefixHash) && alignof(XXH3_state_t) <= alignof(PrefixHash));
 
-XXH3_state_t* Of(PrefixHash& hash) { return std::launder(reinterpret_cast<XXH3_state_t*>(hash.state.data())); }
+XXH3_state_t* Of(PrefixHash& hash) {
+  auto* state = std::launder(reinterpret_cast<XXH3_state_t*>(hash.state.data()));
+  if (state->nbStripesPerBlock == 0) XXH3_128bits_reset(state);  // never used so far
+  return state;
+}
 
 }  // namespace
-
-PlaceHash::PlaceHash() { XXH3_128bits_reset(new (state_.state.data()) XXH3_state_t); }
 
 void PlaceHash::Add(std::string_view bytes) { XXH3_128bits_update(Of(state_), bytes.data(), bytes.size()); }
 

@@ -12,7 +12,7 @@ namespace sbtune::ingest {
 
 class PlaceHash {
  public:
-  PlaceHash();                                                       // of no bytes
+  PlaceHash() = default;                                             // of no bytes
   explicit PlaceHash(const PrefixHash& before) : state_(before) {}  // goes on from there
 
   void Add(std::string_view bytes);

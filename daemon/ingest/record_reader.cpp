@@ -40,6 +40,19 @@ bool IsPlainTag(std::string_view tag) {
   return true;
 }
 
+void SetIdentity(const Identity& identity, RecordView& record) {
+  record.identity_kind = identity.kind;
+  record.identity_low = identity.low;
+  record.identity_high = identity.high;
+}
+
+// `end` moved back over the line end before it.
+std::size_t WithoutLineEnd(std::string_view bytes, std::size_t begin, std::size_t end) {
+  if (end > begin && bytes[end - 1] == '\n') --end;
+  if (end > begin && bytes[end - 1] == '\r') --end;
+  return end;
+}
+
 }  // namespace
 
 struct RecordReader::State {
@@ -50,7 +63,8 @@ struct RecordReader::State {
   std::string closed;  // an object whose brace stands on the next unit's line
 
   std::size_t ReadJson(Window& window, std::size_t brace, RecordVisitor& visitor);
-  void ReadObject(std::string_view object, std::size_t readable, Extent extent, RecordVisitor& visitor);
+  bool ReadObject(std::string_view object, std::size_t readable, Extent extent, RecordVisitor& visitor);
+  void VisitObject(std::string_view object, std::size_t readable, Extent extent, RecordVisitor& visitor);
   bool ReadMessage(const RecordFacts& facts, RecordView& record);
 };
 
@@ -73,20 +87,25 @@ bool RecordReader::State::ReadMessage(const RecordFacts& facts, RecordView& reco
   return true;
 }
 
-void RecordReader::State::ReadObject(std::string_view object, std::size_t readable, Extent extent,
+// The event in an object, if there is one. False where the object is none at all, true where it was visited.
+bool RecordReader::State::ReadObject(std::string_view object, std::size_t readable, Extent extent,
                                      RecordVisitor& visitor) {
   RecordFacts facts;
+  if (!json.Read(object, readable, facts)) return false;
   RecordView record;
-  const bool event = MentionsAccess(object) && json.Read(object, readable, facts) && facts.message &&
-                     ReadMessage(facts, record);
-  if (!event) return visitor.OnOther(extent);
-  if (facts.mach_time || facts.time_ns) {
-    const Identity identity = facts.mach_time ? EventIdentity(facts) : TimedIdentity(object);
-    record.identity_kind = identity.kind;
-    record.identity_low = identity.low;
-    record.identity_high = identity.high;
+  if (!facts.message || !ReadMessage(facts, record)) {
+    visitor.OnOther(extent);
+    return true;
   }
+  if (facts.mach_time) SetIdentity(EventIdentity(facts), record);
+  else if (facts.time_ns) SetIdentity(TimedIdentity(facts), record);
   visitor.OnRecord(record, extent);
+  return true;
+}
+
+void RecordReader::State::VisitObject(std::string_view object, std::size_t readable, Extent extent,
+                                      RecordVisitor& visitor) {
+  if (!MentionsAccess(object) || !ReadObject(object, readable, extent, visitor)) visitor.OnOther(extent);
 }
 
 // One object after the other as long as they share lines.
@@ -103,24 +122,24 @@ std::size_t RecordReader::State::ReadJson(Window& window, std::size_t brace, Rec
       // The brace may stand on a line that belongs to the next unit.
       closed = bytes.substr(brace, found.end - brace);
       closed += '}';
-      ReadObject(closed, closed.size(), extent, visitor);
+      VisitObject(closed, closed.size(), extent, visitor);
       return found.end;
     }
     const Line rest = window.LineAt(found.end);
     const std::size_t comma = rest.text.find_first_not_of(" \t,");
     const bool another = comma != std::string_view::npos && rest.text[comma] == '{';
     if (!another) {
-      ReadObject(bytes.substr(brace, found.end - brace), bytes.size() - brace, extent, visitor);
+      VisitObject(bytes.substr(brace, found.end - brace), bytes.size() - brace, extent, visitor);
       return rest.next;
     }
     const bool alone = found.last_line != 0 && Trim(bytes.substr(found.last_line, found.end - found.last_line)) == "}";
     if (alone) {  // "},{": that line begins the next unit
       closed = bytes.substr(brace, found.last_line - brace);
       closed += '}';
-      ReadObject(closed, closed.size(), {brace, found.last_line}, visitor);
+      VisitObject(closed, closed.size(), {brace, found.last_line}, visitor);
       return found.last_line;
     }
-    ReadObject(bytes.substr(brace, found.end - brace), bytes.size() - brace, extent, visitor);
+    VisitObject(bytes.substr(brace, found.end - brace), bytes.size() - brace, extent, visitor);
     brace = found.end + comma;
   }
 }
@@ -130,19 +149,32 @@ RecordReader::~RecordReader() = default;
 RecordReader::RecordReader(RecordReader&&) noexcept = default;
 RecordReader& RecordReader::operator=(RecordReader&&) noexcept = default;
 
-std::size_t RecordReader::ReadUnit(Window& window, std::size_t at, RecordVisitor& visitor) {
+Unit RecordReader::ReadUnit(Window& window, std::size_t at, RecordVisitor& visitor) {
+  const std::string_view bytes = window.bytes();
   const Line line = window.LineAt(at);
   const std::size_t brace = FindOpeningBrace(line.text);
-  if (brace != std::string_view::npos) return state_->ReadJson(window, at + brace, visitor);
-  if (IsPunctuation(line.text)) return line.next;
-  RecordView record;
-  const std::size_t end = state_->text.Read(window, at, record);
-  if (record.kind == RecordKind::kOther) {
-    visitor.OnOther({at, end});
-    return end;
+  if (brace != std::string_view::npos) {
+    // ndjson, nearly always: if the line is one object, nothing has to look for its end.
+    if (brace == 0 && line.text.ends_with('}') && MentionsAccess(line.text) &&
+        state_->ReadObject(line.text, bytes.size() - at, {at, at + line.text.size()}, visitor)) {
+      return {line.next, true};
+    }
+    const std::size_t next = state_->ReadJson(window, at + brace, visitor);
+    return {next, next == line.next};
   }
-  visitor.OnRecord(record, {at, end});
-  return end;
+  if (IsPunctuation(line.text)) return {line.next, true};
+  RecordView record;
+  const std::size_t next = state_->text.Read(window, at, record);
+  const Extent extent{at, WithoutLineEnd(bytes, at, next)};
+  if (record.kind == RecordKind::kOther) {
+    visitor.OnOther(extent);
+  } else {
+    if (record.identity_kind == access::IdentityKind::kTimed) {
+      SetIdentity(TimedIdentity(bytes.substr(at, extent.end - at)), record);
+    }
+    visitor.OnRecord(record, extent);
+  }
+  return {next, next == line.next};
 }
 
 }  // namespace sbtune::ingest

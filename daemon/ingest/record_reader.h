@@ -11,10 +11,15 @@
 
 namespace sbtune::ingest {
 
-// Where a record stands in the window.
+// Where a record stands in the window; the last line end is not a part of it.
 struct Extent {
   std::size_t begin = 0;
   std::size_t end = 0;
+};
+
+struct Unit {
+  std::size_t next = 0;  // where the next one begins
+  bool one_line = false;
 };
 
 class RecordVisitor {
@@ -31,9 +36,9 @@ class RecordReader {
   RecordReader(RecordReader&&) noexcept;
   RecordReader& operator=(RecordReader&&) noexcept;
 
-  // Reads the unit that begins at the line start `at` and returns where the next one begins. A unit never goes
-  // past a line that BeginsRecord(), so such lines may be read from in any order.
-  [[nodiscard]] std::size_t ReadUnit(Window& window, std::size_t at, RecordVisitor& visitor);
+  // Reads the unit that begins at the line start `at`. A unit never goes past a line that BeginsRecord(), so
+  // reading may begin at any such line.
+  [[nodiscard]] Unit ReadUnit(Window& window, std::size_t at, RecordVisitor& visitor);
 
  private:
   struct State;

@@ -14,6 +14,7 @@ using access::RecordView;
 
 constexpr int kBlankLinesInWrap = 3;
 constexpr std::size_t kMaxTag = 512;  // bytes
+constexpr std::size_t kIsoTime = 19;  // "2026-10-01 11:03:22"
 
 const re2::RE2& PrefixAnywhere() {
   static const re2::RE2 pattern(
@@ -63,6 +64,7 @@ bool TextRecordReader::Accept(const LogLine& line, RecordView& record) {
   record.provenance =
       line.emitter == Emitter::kOther ? access::Provenance::kUntrusted : access::Provenance::kText;
   record.time_ns = line.time_ns;
+  record.identity_kind = line.dated ? access::IdentityKind::kTimed : access::IdentityKind::kPlace;
   return true;
 }
 
@@ -135,6 +137,7 @@ std::size_t TextRecordReader::ReadWrappedTarget(Window& window, std::size_t at, 
 std::size_t TextRecordReader::ReadContinuation(Window& window, std::size_t at, const LogLine& line,
                                                RecordView& record) {
   if (window.AtEnd(at)) return at;
+  if (BeginsWithIsoTime(window.bytes().substr(at, kIsoTime))) return at;  // as BeginsRecord() would say, sooner
   const Line following = window.LineAt(at);
   if (BeginsRecord(following.text)) return at;
   if (BeginsReportBody(following.text)) {
@@ -166,6 +169,11 @@ std::size_t TextRecordReader::ReadWrappedHead(Window& window, const Line& first,
 
 std::size_t TextRecordReader::Read(Window& window, std::size_t at, RecordView& record) {
   const Line first = window.LineAt(at);
+  if (LogLine plain; plain_.Read(first.text, plain) && denials_->ReadPlainDenial(plain.message, record)) {
+    record.time_ns = plain.time_ns;
+    record.identity_kind = access::IdentityKind::kTimed;
+    return ReadContinuation(window, first.next, plain, record);
+  }
   if (BeginsReportPiece(first.text)) {
     const std::size_t end = FindReportEnd(window, at);
     ReadReportBody(window.bytes().substr(at, end - at), *denials_, report_, record);

@@ -8,6 +8,7 @@
 #include "daemon/ingest/denial_message.h"
 #include "daemon/ingest/lines.h"
 #include "daemon/ingest/log_line.h"
+#include "daemon/ingest/plain_line.h"
 #include "daemon/ingest/report.h"
 
 namespace sbtune::ingest {
@@ -17,7 +18,7 @@ class TextRecordReader {
   explicit TextRecordReader(DenialReader& denials) : denials_(&denials) {}
 
   // Reads the record at `at` and returns where it ends. record.kind is kOther where there is none; the record is
-  // then one line. `window.bytes().data()` may be read up to the window's end only.
+  // then one line. Of the identity only the kind is set.
   [[nodiscard]] std::size_t Read(Window& window, std::size_t at, access::RecordView& record);
 
  private:
@@ -31,6 +32,7 @@ class TextRecordReader {
   [[nodiscard]] bool IsOwnRecord(std::string_view line);
 
   DenialReader* denials_;
+  PlainLineReader plain_;
   std::string line_scratch_;
   std::string joined_;
   std::string target_;
