@@ -44,8 +44,9 @@ class Placing final : public RecordVisitor {
     --records_;
     OnRecord(record, extent);
   }
-  void Passed(Unit unit) {
+  void Passed(std::size_t at, Unit unit) {
     if (!unit.one_line) return;
+    if (counted_to_ < at) LineOf(at);
     ++line_;  // no need to look for line ends
     counted_to_ = unit.next;
     last_counted_ = unit.next == chunk_.bytes.size();
@@ -92,7 +93,7 @@ ChunkTotals ChunkParser::Parse(const Chunk& chunk, RecordSink& sink) {
   Window window(chunk.bytes);
   for (std::size_t at = 0; at < chunk.bytes.size();) {
     const Unit unit = state_->reader.ReadUnit(window, at, placing);
-    placing.Passed(unit);
+    placing.Passed(at, unit);
     at = unit.next;
   }
   ChunkTotals totals;

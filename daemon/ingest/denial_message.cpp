@@ -17,7 +17,6 @@ using access::RecordView;
 using re2::StringPiece;
 
 constexpr std::size_t kHead = 160;       // where an action may stand, counted from the prefix
-constexpr std::size_t kMaxHandName = 64;  // names in hand-made lines
 
 re2::RE2::Options Bytes() {
   re2::RE2::Options options;

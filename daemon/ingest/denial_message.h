@@ -26,9 +26,9 @@ enum class Grammar {
 
 class DenialReader {
  public:
-  // Reads a message that begins at the first byte; false, and `out` as it was, where it is none. Sets kind, action,
-  // ambiguous, platform_policy, duplicates, pid, errno_number, process, operation and target. Views point into
-  // `message`, which is one line.
+  // Reads a message that begins at the first byte; false, and `out` empty, where it is none. `out` comes empty; set
+  // are kind, action, ambiguous, platform_policy, duplicates, pid, errno_number, process, operation and target.
+  // Views point into `message`, which is one line.
   [[nodiscard]] bool Read(std::string_view message, Grammar grammar, access::RecordView& out);
 
   // The grammar alone, and the path by hand alone: for tests that compare the two.

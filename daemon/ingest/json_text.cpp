@@ -110,11 +110,13 @@ JsonExtent FindJsonEnd(Window& window, std::size_t at) {
   for (; at < limit; ++at) {
     const char c = bytes[at];
     if (c == '\n') {
-      if (!in_string && window.AtEnd(at + 1)) break;
       extent.end = at + 1;
-      if (in_string) return extent;  // a string never spans lines
+      if (in_string) return extent;
+      extent.how = JsonExtent::End::kOpen;
+      if (window.AtEnd(at + 1)) return extent;
       const std::string_view line = window.LineAt(at + 1).text;
       if (BeginsRecord(line) || !MayBeJson(line)) return extent;
+      extent.how = JsonExtent::End::kBroken;
       extent.last_line = at + 1;
     } else if (in_string) {
       if (c == '\\' && at + 1 < limit && bytes[at + 1] != '\n') ++at;
@@ -129,13 +131,7 @@ JsonExtent FindJsonEnd(Window& window, std::size_t at) {
       return extent;
     }
   }
-  if (at < bytes.size() && limit < bytes.size()) {  // too long: give up behind this line
-    extent.end = window.LineAt(at).next;
-    return extent;
-  }
-  window.TouchEnd();
-  extent.how = in_string ? JsonExtent::End::kBroken : JsonExtent::End::kInput;
-  extent.end = bytes.size();
+  extent.end = window.AtEnd(at) ? bytes.size() : window.LineAt(at).next;
   return extent;
 }
 

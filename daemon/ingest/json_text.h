@@ -19,13 +19,13 @@ namespace sbtune::ingest {
 
 struct JsonExtent {
   enum class End : std::uint8_t {
-    kClosed,   // `end` is behind the closing brace
-    kBroken,   // `end` is where something begins that is no JSON, or the limit
-    kInput,    // the text ended first
+    kClosed,  // `end` is behind the closing brace
+    kOpen,    // the lines up to `end` are JSON as far as they go; what follows is none, or nothing
+    kBroken,  // a string does not end on its line, or the object is too long
   };
   End how = End::kBroken;
-  std::size_t end = 0;
-  std::size_t last_line = 0;  // where the line that holds `end` begins
+  std::size_t end = 0;        // a line start, unless closed
+  std::size_t last_line = 0;  // where the line that holds `end` begins; 0: where the object began
   std::size_t depth = 0;      // brackets still open
 };
 

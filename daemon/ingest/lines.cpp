@@ -1,6 +1,9 @@
 #include "daemon/ingest/lines.h"
 
+#include <bit>
+#include <cstdint>
 #include <cstring>
+#include <initializer_list>
 
 namespace sbtune::ingest {
 namespace {
@@ -12,6 +15,23 @@ bool HasShape(std::string_view text, std::string_view shape) {
     if (shape[i] == '9' ? !IsDigit(text[i]) : text[i] != shape[i]) return false;
   }
   return true;
+}
+
+constexpr std::uint64_t kZeros = 0x3030303030303030u;
+
+// A word whose bytes at the given places, in memory order, are all ones.
+constexpr std::uint64_t OnesAt(std::initializer_list<unsigned> places) {
+  std::uint64_t word = 0;
+  for (const unsigned place : places) {
+    const unsigned shift = std::endian::native == std::endian::little ? place * 8 : (7 - place) * 8;
+    word |= std::uint64_t{0xFF} << shift;
+  }
+  return word;
+}
+
+bool AreDigits(std::uint64_t word) {
+  const std::uint64_t values = word ^ kZeros;  // 0 to 9 where there was a digit
+  return (((values + 0x7676767676767676u) & 0x8080808080808080u) | (values & 0xF0F0F0F0F0F0F0F0u)) == 0;
 }
 
 bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
@@ -60,8 +80,17 @@ Line Window::LineAt(std::size_t at) {
 }
 
 bool BeginsWithIsoTime(std::string_view line) {
-  if (line.size() < 19 || line[4] != '-' || (line[10] != ' ' && line[10] != 'T')) return false;
-  return HasShape(line, "9999-99-99") && HasShape(line.substr(11), "99:99:99");
+  if (line.size() < 19) return false;
+  const char* const at = line.data();
+  const bool marks = at[4] == '-' && at[7] == '-' && (at[10] == ' ' || at[10] == 'T') && at[13] == ':' && at[16] == ':';
+  if (!marks) return false;
+  // Eight bytes at a time; the marks are set to '0' first.
+  std::uint64_t date = 0, time = 0;
+  std::memcpy(&date, at, sizeof date);
+  std::memcpy(&time, at + 11, sizeof time);
+  constexpr std::uint64_t kDateMarks = OnesAt({4, 7}), kTimeMarks = OnesAt({2, 5});
+  return AreDigits((date & ~kDateMarks) | (kZeros & kDateMarks)) &&
+         AreDigits((time & ~kTimeMarks) | (kZeros & kTimeMarks)) && IsDigit(at[8]) && IsDigit(at[9]);
 }
 
 bool BeginsRecord(std::string_view line) {

@@ -13,6 +13,8 @@ using access::Action;
 using access::RecordKind;
 using access::RecordView;
 
+constexpr std::size_t npos = std::string_view::npos;
+
 // Eats a text from the front; every step says whether it found what it wanted.
 class Eater {
  public:
@@ -56,20 +58,41 @@ bool TakePrefix(Eater& eater, RecordView& out) {
   return eater.Take("System Policy: ");
 }
 
-// Up to the first parenthesis; nothing in it that could be read as more than a name.
+// Where the pid's parenthesis opens, if exactly one place within the reach of a name can be it.
+std::size_t FindPid(std::string_view rest) {
+  std::size_t found = 0;
+  const std::string_view reach = rest.substr(0, kMaxName + 1);
+  for (std::size_t open = reach.find('(', 1); open != npos; open = reach.find('(', open + 1)) {
+    std::size_t at = open + 1;
+    if (at < rest.size() && rest[at] == '-') return 0;
+    while (at < rest.size() && IsDigit(rest[at])) ++at;
+    if (at < rest.size() && rest[at] == ',') return 0;  // "(55,805)"
+    if (at == open + 1 || at + 2 >= rest.size() || rest[at] != ')' || !IsBlank(rest[at + 1])) continue;
+    const char next = rest[at + 2];
+    if (next != 'd' && next != 'a') {
+      if (IsBlank(next) || next == 'S') return 0;  // blanks in a row, or "System Policy:"
+      continue;
+    }
+    if (found != 0) return 0;
+    found = open;
+  }
+  return found;
+}
+
+// A name in which nothing can be read as more than a name.
 bool TakeName(Eater& eater, RecordView& out) {
-  const std::string_view head = eater.rest().substr(0, kMaxName + 1);
-  const std::size_t size = head.find('(');
-  if (size == std::string_view::npos || size == 0) return false;
-  const std::string_view name = head.substr(0, size);
+  const std::size_t size = FindPid(eater.rest());
+  if (size == 0) return false;
+  const std::string_view name = eater.rest().substr(0, size);
   if (IsDigit(name[0]) || IsBlank(name[0])) return false;
+  bool unusual = false;
   bool blank = false;
   for (const char c : name) {
-    if (c == '/') return false;
+    unusual = unusual || c == '/' || c == ':' || c == '\t' || c == '\r';
     blank = blank || c == ' ';
   }
-  if (name.find(':') != std::string_view::npos) return false;
-  if (blank && (name.find("deny") != std::string_view::npos || name.find("allow") != std::string_view::npos)) return false;
+  if (unusual) return false;
+  if (blank && (name.find("deny") != npos || name.find("allow") != npos)) return false;
   out.process = name;
   eater.Skip(size);
   return true;
@@ -123,21 +146,12 @@ bool TakeTarget(Eater& eater, RecordView& out) {
 }  // namespace
 
 bool DenialReader::ReadPlainDenial(std::string_view message, RecordView& out) {
-  if (message.size() >= kKernelMessage) return false;
   Eater eater(message);
-  RecordView read;
-  if (!TakePrefix(eater, read)) return false;
-  const char* const name = eater.at();
-  if (!TakeName(eater, read) || !TakePid(eater, read) || !TakeAction(eater, read)) return false;
-  // A further parenthesis near enough to the front may end a longer name.
-  const char* const last_name_end = name + kMaxName + 1;
-  if (eater.at() < last_name_end) {
-    const auto near = static_cast<std::size_t>(last_name_end - eater.at());
-    if (eater.rest().substr(0, near).find('(') != std::string_view::npos) return false;
-  }
-  if (!TakeOperation(eater, names_, read) || !TakeTarget(eater, read)) return false;
-  out = read;
-  return true;
+  const bool read = message.size() < kKernelMessage && TakePrefix(eater, out) && TakeName(eater, out) &&
+                    TakePid(eater, out) && TakeAction(eater, out) && TakeOperation(eater, names_, out) &&
+                    TakeTarget(eater, out);
+  if (!read) out = RecordView{};
+  return read;
 }
 
 }  // namespace sbtune::ingest

@@ -10,51 +10,64 @@ namespace sbtune::ingest {
 namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
-constexpr std::size_t npos = std::string_view::npos;
+constexpr std::size_t kMaxHost = 64;
 
-bool IsHex(char c) { return IsDigit(c) || (c >= 'a' && c <= 'f'); }
+struct Hex {
+  bool operator()(char c) const { return IsDigit(c) || (c >= 'a' && c <= 'f'); }
+};
+struct Digit {
+  bool operator()(char c) const { return IsDigit(c); }
+};
+struct Blank {
+  bool operator()(char c) const { return c == ' '; }
+};
+struct Letter {
+  bool operator()(char c) const { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
+};
+struct HostByte {
+  bool operator()(char c) const { return Letter{}(c) || IsDigit(c) || c == '-' || c == '.'; }
+};
 
-bool Take(std::string_view& text, std::string_view word) {
-  if (!text.starts_with(word)) return false;
-  text.remove_prefix(word.size());
+template <std::size_t N>
+bool Take(std::string_view& text, const char (&word)[N]) {
+  constexpr std::size_t size = N - 1;
+  if (text.size() < size || std::memcmp(text.data(), word, size) != 0) return false;
+  text.remove_prefix(size);
   return true;
 }
 
-template <typename Predicate>
-std::size_t TakeWhile(std::string_view& text, Predicate wanted) {
+template <typename Wanted>
+std::size_t TakeWhile(std::string_view& text, Wanted wanted) {
   std::size_t size = 0;
   while (size < text.size() && wanted(text[size])) ++size;
   text.remove_prefix(size);
   return size;
 }
 
-std::size_t TakeBlanks(std::string_view& text) {
-  return TakeWhile(text, [](char c) { return c == ' '; });
-}
+std::size_t TakeBlanks(std::string_view& text) { return TakeWhile(text, Blank{}); }
 
 bool TakeThread(std::string_view& text) {  // "0xdbf47"
-  return Take(text, "0x") && TakeWhile(text, IsHex) > 0;
+  return Take(text, "0x") && TakeWhile(text, Hex{}) > 0;
 }
 
 // "E  kernel[0:4c663ab] "
 bool TakeCompact(std::string_view& text) {
   if (text.size() < 2 || text[0] < 'A' || text[0] > 'Z') return false;
   text.remove_prefix(text[1] >= 'a' && text[1] <= 'z' ? 2 : 1);
-  return TakeBlanks(text) > 0 && Take(text, "kernel[0:") && TakeWhile(text, IsHex) > 0 && Take(text, "] ");
+  return TakeBlanks(text) > 0 && Take(text, "kernel[0:") && TakeWhile(text, Hex{}) > 0 && Take(text, "] ");
 }
 
 // "0xdbf47    Error       0x0                  0      0    kernel: "
 bool TakeDefault(std::string_view& text) {
-  const auto letter = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); };
-  return TakeThread(text) && TakeBlanks(text) > 0 && TakeWhile(text, letter) > 0 && TakeBlanks(text) > 0 &&
+  return TakeThread(text) && TakeBlanks(text) > 0 && TakeWhile(text, Letter{}) > 0 && TakeBlanks(text) > 0 &&
          TakeThread(text) && TakeBlanks(text) > 0 && Take(text, "0 ") && (TakeBlanks(text), true) &&
-         TakeWhile(text, IsDigit) > 0 && TakeBlanks(text) > 0 && Take(text, "kernel: ");
+         TakeWhile(text, Digit{}) > 0 && TakeBlanks(text) > 0 && Take(text, "kernel: ");
 }
 
 // "localhost kernel[0]: "
 bool TakeSyslog(std::string_view& text) {
-  const auto host = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || IsDigit(c) || c == '-' || c == '.'; };
-  return TakeWhile(text, host) > 1 && Take(text, " kernel[0]: ");
+  const std::size_t host = TakeWhile(text, HostByte{});
+  return host > 1 && host <= kMaxHost && Take(text, " kernel[0]: ");
 }
 
 }  // namespace

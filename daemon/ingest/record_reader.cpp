@@ -1,5 +1,6 @@
 #include "daemon/ingest/record_reader.h"
 
+#include "core/base/result.h"
 #include "daemon/ingest/json_record.h"
 #include "daemon/ingest/json_text.h"
 #include "daemon/ingest/log_record.h"
@@ -12,6 +13,7 @@ using access::RecordKind;
 using access::RecordView;
 
 constexpr std::string_view kBetweenObjects = " \t\r[],}";
+constexpr std::string_view kBeforeObject = "{[]}, \t";
 
 // The brace that opens the first object of a line, if the line is JSON's: "{", "[{", "},{", `  {"key": …`.
 std::size_t FindOpeningBrace(std::string_view line) {
@@ -20,6 +22,11 @@ std::size_t FindOpeningBrace(std::string_view line) {
   const std::string_view inside = TrimLeft(line.substr(brace + 1));
   const bool json = inside.empty() || inside[0] == '"' || inside[0] == '}';
   return json ? brace : std::string_view::npos;
+}
+
+// Nothing but the brace on the first line.
+bool IsPrettyPrinted(std::string_view object) {
+  return Trim(object.substr(1, object.find('\n') - 1)).empty();
 }
 
 bool IsPunctuation(std::string_view line) {
@@ -62,6 +69,7 @@ struct RecordReader::State {
   ReportScratch report;
   std::string closed;  // an object whose brace stands on the next unit's line
 
+  bool ReadUnclosed(std::string_view lines, Extent extent, RecordVisitor& visitor);
   std::size_t ReadJson(Window& window, std::size_t brace, RecordVisitor& visitor);
   bool ReadObject(std::string_view object, std::size_t readable, Extent extent, RecordVisitor& visitor);
   void VisitObject(std::string_view object, std::size_t readable, Extent extent, RecordVisitor& visitor);
@@ -108,38 +116,39 @@ void RecordReader::State::VisitObject(std::string_view object, std::size_t reada
   if (!MentionsAccess(object) || !ReadObject(object, readable, extent, visitor)) visitor.OnOther(extent);
 }
 
+// An object printed over many lines may end on a line that begins the next one: "},{". That line belongs to the
+// next unit, so this object is read without its brace, whether or not more of the text is there.
+bool RecordReader::State::ReadUnclosed(std::string_view lines, Extent extent, RecordVisitor& visitor) {
+  if (!IsPrettyPrinted(lines)) return false;
+  closed = lines;
+  closed += '}';
+  VisitObject(closed, closed.size(), extent, visitor);
+  return true;
+}
+
 // One object after the other as long as they share lines.
 std::size_t RecordReader::State::ReadJson(Window& window, std::size_t brace, RecordVisitor& visitor) {
   const std::string_view bytes = window.bytes();
   for (;;) {
     const JsonExtent found = FindJsonEnd(window, brace);
     const Extent extent{brace, found.end};
-    if (found.how == JsonExtent::End::kBroken) {
-      visitor.OnOther(extent);
-      return found.end;
-    }
-    if (found.how == JsonExtent::End::kInput) {
-      // The brace may stand on a line that belongs to the next unit.
-      closed = bytes.substr(brace, found.end - brace);
-      closed += '}';
-      VisitObject(closed, closed.size(), extent, visitor);
+    if (found.how != JsonExtent::End::kClosed) {
+      const bool all_but_closed = found.how == JsonExtent::End::kOpen && found.depth == 1;
+      const std::string_view lines = bytes.substr(brace, found.end - brace);
+      if (!all_but_closed || !ReadUnclosed(lines, extent, visitor)) visitor.OnOther(extent);
       return found.end;
     }
     const Line rest = window.LineAt(found.end);
     const std::size_t comma = rest.text.find_first_not_of(" \t,");
     const bool another = comma != std::string_view::npos && rest.text[comma] == '{';
-    if (!another) {
-      VisitObject(bytes.substr(brace, found.end - brace), bytes.size() - brace, extent, visitor);
-      return rest.next;
-    }
-    const bool alone = found.last_line != 0 && Trim(bytes.substr(found.last_line, found.end - found.last_line)) == "}";
-    if (alone) {  // "},{": that line begins the next unit
-      closed = bytes.substr(brace, found.last_line - brace);
-      closed += '}';
-      VisitObject(closed, closed.size(), {brace, found.last_line}, visitor);
+    const bool brace_alone =
+        found.last_line != 0 && Trim(bytes.substr(found.last_line, found.end - found.last_line)) == "}";
+    if (another && brace_alone &&
+        ReadUnclosed(bytes.substr(brace, found.last_line - brace), {brace, found.last_line}, visitor)) {
       return found.last_line;
     }
     VisitObject(bytes.substr(brace, found.end - brace), bytes.size() - brace, extent, visitor);
+    if (!another) return rest.next;
     brace = found.end + comma;
   }
 }
@@ -150,9 +159,16 @@ RecordReader::RecordReader(RecordReader&&) noexcept = default;
 RecordReader& RecordReader::operator=(RecordReader&&) noexcept = default;
 
 Unit RecordReader::ReadUnit(Window& window, std::size_t at, RecordVisitor& visitor) {
+  const Unit unit = ReadOne(window, at, visitor);
+  SBTUNE_ASSERT(unit.next > at && unit.next <= window.bytes().size());
+  return unit;
+}
+
+Unit RecordReader::ReadOne(Window& window, std::size_t at, RecordVisitor& visitor) {
   const std::string_view bytes = window.bytes();
   const Line line = window.LineAt(at);
-  const std::size_t brace = FindOpeningBrace(line.text);
+  const bool may_be_json = !line.text.empty() && kBeforeObject.find(line.text[0]) != std::string_view::npos;
+  const std::size_t brace = may_be_json ? FindOpeningBrace(line.text) : std::string_view::npos;
   if (brace != std::string_view::npos) {
     // ndjson, nearly always: if the line is one object, nothing has to look for its end.
     if (brace == 0 && line.text.ends_with('}') && MentionsAccess(line.text) &&
@@ -162,9 +178,9 @@ Unit RecordReader::ReadUnit(Window& window, std::size_t at, RecordVisitor& visit
     const std::size_t next = state_->ReadJson(window, at + brace, visitor);
     return {next, next == line.next};
   }
-  if (IsPunctuation(line.text)) return {line.next, true};
+  if (may_be_json && IsPunctuation(line.text)) return {line.next, true};
   RecordView record;
-  const std::size_t next = state_->text.Read(window, at, record);
+  const std::size_t next = state_->text.Read(window, line, record);
   const Extent extent{at, WithoutLineEnd(bytes, at, next)};
   if (record.kind == RecordKind::kOther) {
     visitor.OnOther(extent);

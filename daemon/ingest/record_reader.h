@@ -41,6 +41,8 @@ class RecordReader {
   [[nodiscard]] Unit ReadUnit(Window& window, std::size_t at, RecordVisitor& visitor);
 
  private:
+  [[nodiscard]] Unit ReadOne(Window& window, std::size_t at, RecordVisitor& visitor);
+
   struct State;
   std::unique_ptr<State> state_;
 };

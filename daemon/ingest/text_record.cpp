@@ -167,15 +167,15 @@ std::size_t TextRecordReader::ReadWrappedHead(Window& window, const Line& first,
   return ReadContinuation(window, second.next, line, record);
 }
 
-std::size_t TextRecordReader::Read(Window& window, std::size_t at, RecordView& record) {
-  const Line first = window.LineAt(at);
+std::size_t TextRecordReader::Read(Window& window, const Line& first, RecordView& record) {
   if (LogLine plain; plain_.Read(first.text, plain) && denials_->ReadPlainDenial(plain.message, record)) {
     record.time_ns = plain.time_ns;
     record.identity_kind = access::IdentityKind::kTimed;
     return ReadContinuation(window, first.next, plain, record);
   }
   if (BeginsReportPiece(first.text)) {
-    const std::size_t end = FindReportEnd(window, at);
+    const auto at = static_cast<std::size_t>(first.text.data() - window.bytes().data());
+    const std::size_t end = FindReportEnd(window, first.next);
     ReadReportBody(window.bytes().substr(at, end - at), *denials_, report_, record);
     return end;
   }

@@ -17,9 +17,9 @@ class TextRecordReader {
  public:
   explicit TextRecordReader(DenialReader& denials) : denials_(&denials) {}
 
-  // Reads the record at `at` and returns where it ends. record.kind is kOther where there is none; the record is
+  // Reads the record whose first line is `first` and returns where it ends. record.kind is kOther where there is none; the record is
   // then one line. Of the identity only the kind is set.
-  [[nodiscard]] std::size_t Read(Window& window, std::size_t at, access::RecordView& record);
+  [[nodiscard]] std::size_t Read(Window& window, const Line& first, access::RecordView& record);
 
  private:
   [[nodiscard]] bool ReadEvent(const LogLine& line, access::RecordView& record);

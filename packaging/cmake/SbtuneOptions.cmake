@@ -31,9 +31,13 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 19)
   # libstdc++ hides std::expected from clangs that report an older concepts level but compile it well.
-  target_compile_options(sbtune_settings INTERFACE -Wno-builtin-macro-redefined -D__cpp_concepts=202002L)
+  target_compile_options(sbtune_settings INTERFACE -Wno-builtin-macro-redefined -Wno-macro-redefined
+                         -D__cpp_concepts=202002L)
 endif()
 if(SBTUNE_SANITIZE)
   target_compile_options(sbtune_settings INTERFACE -fsanitize=${SBTUNE_SANITIZE} -fno-sanitize-recover=all)
   target_link_options(sbtune_settings INTERFACE -fsanitize=${SBTUNE_SANITIZE})
+endif()
+if(SBTUNE_BUILD_FUZZ)
+  target_compile_options(sbtune_settings INTERFACE -fsanitize=fuzzer-no-link)  # coverage for the fuzzer's choices
 endif()
