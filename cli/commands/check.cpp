@@ -1,4 +1,4 @@
-// `sbtune check`: decides recorded denials again, by the profile as it is now.
+// `sbtune check`: what is wrong with a profile (check_lint.cpp), or, given recorded denials, what it would answer to them.
 #include <algorithm>
 #include <memory>
 
@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cli/commands.h"
+#include "cli/commands/check_lint.h"
 #include "cli/evidence_source.h"
 #include "cli/json_bytes.h"
 #include "cli/profile_options.h"
@@ -22,13 +23,21 @@ using sbpl::Decision;
 struct Options {
   ProfileOptions profile;
   EvidenceOptions evidence;
-  bool json = false;
+  LintCommandOptions lint;
 };
 
 constexpr std::size_t kShown = 20;  // denials of the text form; --json lists all
 
 constexpr const char* kFooter =
-    "Decides every recorded denial again. Records that say nothing of this profile (System Policy, an untrusted\n"
+    "Without recorded denials: finds mistakes in the profile. Exit status: 0 nothing, or only notes; 3 errors or\n"
+    "warnings (--fail-on); 1 failed; 2 usage. --json prints one object:\n"
+    "  format, version    \"sbtune-lint\", 1\n"
+    "  macos, loaded      the version whose tables were used; whether the profile loads\n"
+    "  findings           for each: code, severity, message, hint, place {file, line, column, end_line, end_column},\n"
+    "                     frames [{what, place}], fix {what, edits [{file, offset, length, replacement}]}\n"
+    "  counts             findings per code\n"
+    "Lines and columns count from 1, columns, offsets and lengths in bytes; ends are exclusive.\n\n"
+    "With --against, --run or --db: decides every recorded denial again. Records that say nothing of this profile (System Policy, an untrusted\n"
     "writer, an ambiguous line) are counted apart and not decided.\n"
     "Exit status: 0 all are allowed; 3 some are denied or unknown; 1 failed; 2 usage.\n\n"
     "--json prints one object:\n"
@@ -125,10 +134,7 @@ std::string ToJson(const Outcome& outcome) {
   return json.dump(2) + "\n";
 }
 
-Exit Run(const Options& options, const Invocation& invocation) {
-  if (options.evidence.logs.empty() && options.evidence.runs.empty() && options.evidence.database.empty()) {
-    return UsageError(invocation, {"check needs denials to decide: --against LOG, --run NAME or --db PATH"});
-  }
+Exit Replay(const Options& options, const Invocation& invocation) {
   const auto policy_options = ToPolicyOptions(options.profile);
   if (!policy_options) return UsageError(invocation, policy_options.error());
   const auto groups = LoadEvidence(options.evidence);
@@ -140,18 +146,33 @@ Exit Run(const Options& options, const Invocation& invocation) {
   const std::vector<tune::Evidence> evidence = tune::MergeEvidence(*groups);
   const std::vector<tune::Replayed> answers = tune::Replay(evidence, *policy);
   const Outcome outcome{loaded->profile, evidence, answers, Count(evidence, answers)};
-  fmt::print(invocation.out, "{}", options.json ? ToJson(outcome) : ToText(outcome));
+  fmt::print(invocation.out, "{}", options.lint.json ? ToJson(outcome) : ToText(outcome));
   return outcome.counts.allowed == answers.size() ? Exit::kDone : Exit::kFound;
+}
+
+Exit Run(const Options& options, const Invocation& invocation) {
+  if (!options.lint.explain.empty()) return ExplainCode(options.lint.explain, invocation);
+  if (options.profile.profiles.empty()) {
+    return UsageError(invocation, {"check needs a profile: give --profile FILE"});
+  }
+  const EvidenceOptions& evidence = options.evidence;
+  const bool replays = !evidence.logs.empty() || !evidence.runs.empty() || !evidence.database.empty();
+  if (!replays) return RunLint(options.profile, options.lint, invocation);
+  if (options.lint.sarif || options.lint.fix) {
+    return UsageError(invocation, {"--sarif and --fix are about the profile's text: leave --against, --run and --db out"});
+  }
+  return Replay(options, invocation);
 }
 
 }  // namespace
 
 void AddCheck(CLI::App& app, Invocation& invocation) {
-  CLI::App* command = app.add_subcommand("check", "Decides recorded denials again, by the profile as it is now");
+  CLI::App* command = app.add_subcommand("check", "Finds mistakes in a profile, or decides recorded denials by it again");
   const auto options = std::make_shared<Options>();
   AddProfileOptions(*command, options->profile);
   AddEvidenceOptions(*command, options->evidence, "--against");
-  command->add_flag("--json", options->json, "One JSON object with every decision");
+  command->get_option("--profile")->required(false);  // not for --explain
+  AddLintOptions(*command, options->lint);
   command->footer(kFooter);
   command->callback([options, &invocation] {
     invocation.run = [options, &invocation] { return Run(*options, invocation); };

@@ -1,0 +1,155 @@
+#include "cli/commands/check_lint.h"
+
+#include <algorithm>
+#include <map>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "cli/lint_report.h"
+#include "core/base/text.h"
+#include "profiles/lint/codes.h"
+#include "profiles/lint/lint.h"
+#include "profiles/sbpl/edit/unified_diff.h"
+
+namespace sbtune::cli {
+namespace {
+
+using lint::Finding;
+
+// Loads as the kernel would, and after a mistake once more past it, so that one run shows all of them.
+sbpl::LoadResult LoadForLint(const sbpl::LoadOptions& options) {
+  sbpl::DiskFiles files;
+  sbpl::LoadResult strict = sbpl::LoadProfile(options, files);
+  if (strict.ok() || options.strictness == sbpl::Strictness::kLenient) return strict;
+  sbpl::LoadOptions lenient = options;
+  lenient.strictness = sbpl::Strictness::kLenient;
+  sbpl::LoadResult all = sbpl::LoadProfile(lenient, files);
+  sbpl::LoadResult merged{std::move(all.profile), {}};
+  const auto& errors = strict.diagnostics.items();
+  for (base::Diagnostic diagnostic : all.diagnostics.items()) {
+    const bool same = std::ranges::any_of(errors, [&](const base::Diagnostic& error) {
+      return error.code == diagnostic.code && error.range == diagnostic.range;
+    });
+    if (same) diagnostic.severity = base::Severity::kError;
+    merged.diagnostics.Add(std::move(diagnostic));
+  }
+  if (!merged.diagnostics.HasErrors()) merged.diagnostics = std::move(strict.diagnostics);
+  return merged;
+}
+
+std::vector<Finding> Wanted(std::vector<Finding> findings, const std::vector<std::string>& ignore) {
+  std::erase_if(findings, [&](const Finding& finding) {
+    return std::ranges::find(ignore, finding.diagnostic.code) != ignore.end();
+  });
+  return findings;
+}
+
+// Edits that overlap cannot both be made: the first one wins, the next run offers the other.
+void PrintFixes(const std::vector<Finding>& findings, const base::SourceMap& sources, const Invocation& invocation) {
+  std::map<base::SourceId, std::vector<sbpl::TextEdit>> edits;
+  for (const Finding& finding : findings) {
+    if (!finding.fix) continue;
+    for (const lint::SourceEdit& edit : finding.fix->edits) edits[edit.source].push_back(edit.edit);
+  }
+  for (auto& [source, of_source] : edits) {
+    sbpl::SortEdits(of_source);
+    std::vector<sbpl::TextEdit> kept;
+    for (const sbpl::TextEdit& edit : of_source) {
+      if (kept.empty() || edit.offset >= kept.back().offset + kept.back().length) kept.push_back(edit);
+    }
+    const std::string diff = sbpl::UnifiedDiff(sources.Name(source), sources.Text(source), kept);
+    std::fwrite(diff.data(), 1, diff.size(), invocation.out);
+  }
+}
+
+std::string Count(std::size_t number, std::string_view what) {
+  return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
+}
+
+void Summarise(const std::vector<Finding>& findings, const Invocation& invocation) {
+  const auto count = [&](base::Severity severity) {
+    return std::ranges::count(findings, severity, [](const Finding& f) { return f.diagnostic.severity; });
+  };
+  std::size_t fixable = 0;
+  for (const Finding& finding : findings) fixable += finding.fix ? 1 : 0;
+  fmt::print(invocation.err, "sbtune: {}, {}, {}", Count(count(base::Severity::kError), "error"),
+             Count(count(base::Severity::kWarning), "warning"), Count(count(base::Severity::kNote), "note"));
+  if (fixable > 0) fmt::print(invocation.err, "; --fix prints the mend of {}", fixable);
+  fmt::print(invocation.err, "\n");
+}
+
+void PrintText(const std::vector<Finding>& findings, const base::SourceMap& sources, const Invocation& invocation) {
+  for (const Finding& finding : findings) {
+    base::Diagnostic shown = finding.diagnostic;
+    shown.message += " [" + shown.code + "]";
+    fmt::print(invocation.out, "{}", base::Render(shown, sources));
+  }
+  Summarise(findings, invocation);
+}
+
+Exit Status(const std::vector<Finding>& findings, const std::string& fail_on) {
+  const base::Severity least = fail_on == "error"     ? base::Severity::kError
+                               : fail_on == "warning" ? base::Severity::kWarning
+                                                      : base::Severity::kNote;
+  const bool found = std::ranges::any_of(findings, [&](const Finding& f) { return f.diagnostic.severity <= least; });
+  return found ? Exit::kFound : Exit::kDone;
+}
+
+}  // namespace
+
+void AddLintOptions(CLI::App& command, LintCommandOptions& options) {
+  auto* json = command.add_flag("--json", options.json, "As one JSON object");
+  auto* sarif = command.add_flag("--sarif", options.sarif, "As SARIF 2.1.0, which code hosts show beside the lines");
+  auto* fix = command.add_flag("--fix", options.fix, "Print the certain mends as a unified diff, for patch or git apply");
+  json->excludes(sarif)->excludes(fix);
+  sarif->excludes(fix);
+  command.add_flag("--imports", options.imports, "Judge imported files too");
+  command.add_option("--ignore", options.ignore, "Code not to report; repeat for more")
+      ->type_name("CODE")
+      ->allow_extra_args(false);
+  command.add_option("--fail-on", options.fail_on, "Least severity that makes the exit status 3 (default: warning)")
+      ->check(CLI::IsMember({"error", "warning", "note"}))
+      ->type_name("SEVERITY");
+  command.add_option("--explain", options.explain, "Print what a code means, with an example")->type_name("CODE");
+}
+
+Exit ExplainCode(const std::string& code, const Invocation& invocation) {
+  if (const auto text = lint::Explanation(code)) {
+    fmt::print(invocation.out, "{}\n", text->substr(0, text->find_last_not_of('\n') + 1));
+    return Exit::kDone;
+  }
+  std::vector<std::string_view> known;
+  for (const lint::CodeInfo& info : lint::Codes()) known.push_back(info.code);
+  const auto near = base::NearestName(code, known);
+  return UsageError(invocation, {fmt::format("no finding has the code '{}'{}", code,
+                                             near ? fmt::format("; did you mean '{}'?", *near) : "")});
+}
+
+Exit RunLint(const ProfileOptions& profile, const LintCommandOptions& options, const Invocation& invocation) {
+  const base::Result<sbpl::LoadOptions> load = ToLoadOptions(profile);
+  if (!load) return Fail(invocation, load.error());
+  const base::Result<sbpl::PolicyOptions> policy = ToPolicyOptions(profile);
+  if (!policy) return Fail(invocation, policy.error());
+  const sbpl::LoadResult loaded = LoadForLint(*load);
+  for (const base::Diagnostic& diagnostic : loaded.diagnostics.items()) {
+    if (diagnostic.code == "unreadable" && diagnostic.range.source == base::kNoSource) {
+      return Fail(invocation, {diagnostic.message});
+    }
+  }
+  const lint::Scope scope = options.imports ? lint::Scope::kImportsToo : lint::Scope::kOwnFiles;
+  const auto findings = Wanted(lint::Lint(loaded, {scope, *policy}), options.ignore);
+  if (options.json) {
+    fmt::print(invocation.out, "{}\n", LintJson(loaded, findings));
+  } else if (options.sarif) {
+    fmt::print(invocation.out, "{}\n", LintSarif(loaded, findings));
+  } else if (options.fix) {
+    PrintFixes(findings, loaded.profile.sources, invocation);
+    Summarise(findings, invocation);
+  } else {
+    PrintText(findings, loaded.profile.sources, invocation);
+  }
+  return Status(findings, options.fail_on);
+}
+
+}  // namespace sbtune::cli

@@ -1,0 +1,56 @@
+#include "profiles/lint/codes.h"
+
+#include <algorithm>
+#include <array>
+
+#include "embedded/sbtune_lint.h"
+
+namespace sbtune::lint {
+namespace {
+
+using base::Severity;
+
+constexpr auto kCodes = std::to_array<CodeInfo>({
+    {"bad-regex", Severity::kError, "a regular expression that is none"},
+    {"dead-path", Severity::kWarning, "a path below /tmp, /var, /etc or /home, which are links"},
+    {"debug-no-effect", Severity::kNote, "(debug …) changes nothing"},
+    {"deny-misses-leaf", Severity::kWarning, "a deny that does not reach operations which are allowed by default"},
+    {"firmlink-path", Severity::kWarning, "a path spelled through /System/Volumes/Data"},
+    {"glob-as-regex", Severity::kWarning, "a shell pattern where a regular expression is read"},
+    {"glob-in-path", Severity::kWarning, "a shell pattern where a path is read"},
+    {"implicit-rule", Severity::kWarning, "a deny of what the system always allows"},
+    {"missing-version", Severity::kWarning, "no (version 1)"},
+    {"network-host", Severity::kError, "an address other than * and localhost"},
+    {"network-port", Severity::kError, "an address without a port"},
+    {"operation-newer", Severity::kWarning, "an operation that the chosen macOS does not have yet"},
+    {"operation-older", Severity::kNote, "an operation that the chosen macOS has no longer"},
+    {"regex-unanchored", Severity::kWarning, "a whole path as a regular expression without ^"},
+    {"regex-uncertain", Severity::kWarning, "a regular expression whose meaning nobody has shown"},
+    {"regex-unescaped-dot", Severity::kNote, "a dot between letters that matches any byte"},
+    {"relative-path", Severity::kWarning, "a path that does not begin with a slash"},
+    {"subpath-slash", Severity::kNote, "a subpath that ends with a slash"},
+    {"terminal-operation", Severity::kNote, "an allow that does not reach file-write-setugid"},
+    {"unclean-path", Severity::kWarning, "a path with //, ., .. or a slash at its end"},
+    {"wildcard-write", Severity::kWarning, "every write allowed, and no trace of it"},
+});
+static_assert(std::ranges::is_sorted(kCodes, {}, &CodeInfo::code));
+
+}  // namespace
+
+std::span<const CodeInfo> Codes() { return kCodes; }
+
+const CodeInfo* FindCode(std::string_view code) {
+  const auto at = std::ranges::lower_bound(kCodes, code, {}, &CodeInfo::code);
+  return at != kCodes.end() && at->code == code ? &*at : nullptr;
+}
+
+std::optional<std::string_view> Explanation(std::string_view code) {
+  const std::string_view text = Embedded().front().text;
+  const std::string heading = "\n## " + std::string(code) + "\n";
+  const std::size_t at = text.find(heading);
+  if (at == std::string_view::npos) return std::nullopt;
+  const std::size_t begin = at + 4;
+  return text.substr(begin, text.find("\n## ", begin) - begin);
+}
+
+}  // namespace sbtune::lint
