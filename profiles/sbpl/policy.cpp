@@ -68,6 +68,7 @@ struct Policy::State {
   base::Status AddRules(const std::vector<Rule>& added, const base::SourceMap& sources);
   void AddRule(const Rule& rule, std::uint32_t position);
   void BuildIndexes();
+  Subject MakeSubject(const Query& query) const;
   const OperationRules& RulesOf(const Operation& operation) const { return operations[catalog->Id(operation)]; }
   Verdict Decide(const Operation& operation, Subject& subject, std::vector<Step>* steps) const;
 };
@@ -95,6 +96,12 @@ void Policy::State::AddRule(const Rule& rule, std::uint32_t position) {
       own.filtered.push_back(position);
     }
   }
+}
+
+Subject Policy::State::MakeSubject(const Query& query) const {
+  Subject subject;
+  subject.Reset(query, facts, {options.case_rule, spelling}, *catalog);
+  return subject;
 }
 
 void Policy::State::BuildIndexes() {
@@ -140,6 +147,17 @@ class Walk {
     }
   }
 
+  // Every rule of the chain that matches, as it would be asked if nothing decided before.
+  template <typename RulesOf>
+  void CollectMatches(const Operation& asked, RulesOf rules_of) {
+    for (const Operation* at = &asked; at != nullptr; at = catalog_.Parent(*at)) {
+      const OperationRules& own = rules_of(*at);
+      for (std::size_t i = own.filtered.size(); i-- > 0;) Try(*at, own.filtered[i]);
+      if (own.plain != nullptr) Note(Step::Kind::kPlain, *at, own.plain);
+      if (at->default_allowed) return;  // the system itself never asks further
+    }
+  }
+
  private:
   struct Pending {  // a rule that nobody can judge, passed on the way
     const Rule* rule;
@@ -166,15 +184,35 @@ class Walk {
   // The same by trying one rule after the other.
   std::int64_t TryAll(const Operation& at, const OperationRules& own) {
     for (std::size_t i = own.filtered.size(); i-- > 0;) {
-      const std::uint32_t position = own.filtered[i];
-      const std::size_t pending_before = pending_.size();
-      const bool holds = Holds(at, rules_[position].filter, position);
-      const bool unknown = pending_.size() > pending_before;
-      Note(holds ? Step::Kind::kRuleMatched : unknown ? Step::Kind::kRuleUnknown : Step::Kind::kRuleDidNotMatch, at,
-           rules_[position].rule, "", unknown && steps_ != nullptr ? Reason(pending_.back()) : "");
-      if (holds) return position;
+      if (Try(at, own.filtered[i]) == Truth::kTrue) return own.filtered[i];
     }
     return -1;
+  }
+
+  // One rule: any of its filters.
+  Truth Try(const Operation& at, std::uint32_t position) {
+    const std::vector<Node>& filters = rules_[position].filter.children;
+    const Rule* rule = rules_[position].rule;
+    const std::size_t pending_before = pending_.size();
+    std::size_t unknown = filters.size();
+    for (std::size_t i = 0; i < filters.size(); ++i) {
+      const std::size_t before = pending_.size();
+      if (Holds(at, filters[i], position)) {
+        pending_.resize(pending_before);
+        Note(Step::Kind::kRuleMatched, at, rule);
+        if (steps_ != nullptr) steps_->back().filter = &rule->filters[i];
+        return Truth::kTrue;
+      }
+      if (pending_.size() > before && unknown == filters.size()) unknown = i;
+    }
+    const bool judged = unknown == filters.size();
+    Note(judged ? Step::Kind::kRuleDidNotMatch : Step::Kind::kRuleUnknown, at, rule);
+    if (judged) return Truth::kFalse;
+    if (steps_ != nullptr) {
+      steps_->back().filter = &rule->filters[unknown];
+      steps_->back().note = Reason(pending_[pending_before]);
+    }
+    return Truth::kUnknown;
   }
 
   bool Holds(const Operation& at, const Node& filter, std::uint32_t position) {
@@ -200,7 +238,7 @@ class Walk {
 
   void Note(Step::Kind kind, const Operation& at, const Rule* rule, std::string_view next = "", std::string note = "") {
     if (steps_ == nullptr) return;
-    steps_->push_back({kind, std::string(at.name), std::string(next), rule, std::move(note)});
+    steps_->push_back({kind, std::string(at.name), std::string(next), rule, nullptr, std::move(note)});
   }
 
   const catalog::Catalog& catalog_;
@@ -286,6 +324,7 @@ Policy::Policy(Policy&&) noexcept = default;
 Policy& Policy::operator=(Policy&&) noexcept = default;
 Policy::~Policy() = default;
 
+bool Policy::ComparesCanonicalPaths() const { return state_->spelling == Spelling::kCanonical; }
 const catalog::Catalog& Policy::catalog() const { return *state_->catalog; }
 const std::vector<Rule>& Policy::implicit_rules() const { return state_->implicit; }
 
@@ -321,9 +360,25 @@ Verdict Policy::Ask(const Query& query, std::vector<Step>* steps) const {
     return {Decision::kUnknown, Basis::kNoOperation, nullptr, "",
             "no operation is called '" + query.operation + "' in any version of macOS known here"};
   }
-  Subject subject;
-  subject.Reset(query, state_->facts, {state_->options.case_rule, state_->spelling}, *state_->catalog);
+  Subject subject = state_->MakeSubject(query);
   return state_->Decide(*operation, subject, steps);
+}
+
+std::vector<Step> Policy::HiddenMatches(const Query& query) const {
+  std::vector<Step> steps;
+  const Operation* operation = state_->catalog->FindLoggedOperation(query.operation);
+  if (operation == nullptr) return steps;
+  const Rule* decided = Decide(query).rule;
+  Subject subject = state_->MakeSubject(query);
+  Walk(*state_->catalog, state_->rules, subject, &steps)
+      .CollectMatches(*operation, [&](const Operation& at) -> const OperationRules& { return state_->RulesOf(at); });
+  bool after = decided == nullptr;
+  std::erase_if(steps, [&](const Step& step) {
+    const bool is_decider = !after && step.rule == decided;
+    after = after || is_decider;
+    return is_decider || !after || step.kind == Step::Kind::kRuleDidNotMatch;
+  });
+  return steps;
 }
 
 }  // namespace sbtune::sbpl

@@ -54,6 +54,7 @@ struct Step {  // one thing tried on the way, for `explain`
   std::string operation;
   std::string next;           // of kToParent
   const Rule* rule = nullptr; // null for kToParent, kTerminal
+  const Filter* filter = nullptr;  // of the rule: the one that matched, or that cannot be judged
   std::string note;           // of kRuleUnknown: what is missing
   bool operator==(const Step&) const = default;
 };
@@ -81,6 +82,12 @@ class Policy {
   // The same verdict with everything that was tried, in order. Walks the rules one by one.
   [[nodiscard]] Verdict Explain(const Query& query, std::vector<Step>& steps) const;
 
+  // The rules that match as well but do not decide, in the order in which they would be asked: what people expect
+  // to win who read a profile from top to bottom. kRuleMatched, kRuleUnknown and kPlain steps.
+  [[nodiscard]] std::vector<Step> HiddenMatches(const Query& query) const;
+
+  // Whether filters see /private/tmp/x where the target says /tmp/x (Query::path, not spelled_path).
+  [[nodiscard]] bool ComparesCanonicalPaths() const;
   [[nodiscard]] const catalog::Catalog& catalog() const;
   // The rules that the system adds, after the profile's own.
   [[nodiscard]] const std::vector<Rule>& implicit_rules() const;
