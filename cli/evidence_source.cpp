@@ -5,14 +5,14 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/log_groups.h"
-#include "sql/store/glob.h"
+#include "core/base/glob.h"
 #include "sql/store/store.h"
 
 namespace sbtune::cli {
 namespace {
 
 bool Matches(const std::optional<std::string>& glob, const std::optional<std::string>& text) {
-  return !glob || (text && store::GlobMatches(*glob, *text));
+  return !glob || (text && base::GlobMatches(*glob, *text));
 }
 
 base::Result<std::vector<access::DenialGroup>> FromLogs(const EvidenceOptions& options) {

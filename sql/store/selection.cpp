@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "sql/store/glob.h"
+#include "core/base/glob.h"
 #include "sql/store/run.h"
 
 namespace sbtune::store {
@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kShownRuns = 8;
 
 bool Fits(const std::optional<std::string>& glob, std::string_view bytes) {
-  return !glob || GlobMatches(*glob, bytes);
+  return !glob || base::GlobMatches(*glob, bytes);
 }
 
 base::Status NoSuchRun(const std::string& name, const std::map<std::int64_t, Run>& runs, const std::string& path) {
@@ -92,7 +92,7 @@ bool Selection::FillGroup(const Statement& row, GroupColumns& group) const {
            .platform_policy = row.Integer(7) != 0, .ambiguous = row.Integer(8) != 0};
   if (!row.IsNull(3)) group.target = row.Bytes(3);
   if (!row.IsNull(4)) group.tag = row.Bytes(4);
-  if (filter_.target && (!group.target || !GlobMatches(*filter_.target, *group.target))) return false;
+  if (filter_.target && (!group.target || !base::GlobMatches(*filter_.target, *group.target))) return false;
   return FillNames(group);
 }
 

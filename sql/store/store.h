@@ -37,7 +37,7 @@ struct Run {
   bool operator==(const Run&) const = default;
 };
 
-// Which groups count. Empty members choose everything. Globs are those of glob.h, over raw bytes; a group
+// Which groups count. Empty members choose everything. Globs are those of core/base/glob.h, over raw bytes; a group
 // without target has no target that a glob could match. Counts are kept by the hour: an hour counts whole
 // when any of its records lies in [since, until).
 struct Filter {

@@ -1,8 +1,8 @@
-#include "sql/store/glob.h"
+#include "core/base/glob.h"
 
 #include <cstddef>
 
-namespace sbtune::store {
+namespace sbtune::base {
 namespace {
 
 struct SetMatch {
@@ -70,4 +70,4 @@ bool GlobMatches(std::string_view pattern, std::string_view text) {
   return at == pattern.size();
 }
 
-}  // namespace sbtune::store
+}  // namespace sbtune::base

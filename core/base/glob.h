@@ -8,8 +8,8 @@
 
 #include <string_view>
 
-namespace sbtune::store {
+namespace sbtune::base {
 
 [[nodiscard]] bool GlobMatches(std::string_view pattern, std::string_view text);
 
-}  // namespace sbtune::store
+}  // namespace sbtune::base

@@ -1,11 +1,11 @@
-#include "sql/store/glob.h"
+#include "core/base/glob.h"
 
 #include <doctest/doctest.h>
 
 #include <random>
 #include <string>
 
-using sbtune::store::GlobMatches;
+using sbtune::base::GlobMatches;
 
 namespace {
 
