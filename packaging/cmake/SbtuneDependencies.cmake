@@ -8,6 +8,7 @@ find_package(nlohmann_json 3.10 REQUIRED)
 find_package(simdjson REQUIRED)
 find_package(SQLite3 3.38 REQUIRED)
 find_package(CLI11 REQUIRED)
+find_package(tomlplusplus 3 REQUIRED)
 
 # RE2 newer than mid-2023 ships a package file that brings Abseil along; older ones only a .pc file.
 find_package(re2 CONFIG QUIET)

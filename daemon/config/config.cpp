@@ -1,0 +1,186 @@
+#include "daemon/config/config.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <sstream>
+#include <vector>
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include "core/base/file.h"
+#include "core/base/text.h"
+#include "daemon/config/keys.h"
+#include "daemon/config/platform/places.h"
+
+namespace sbtune::config {
+namespace {
+
+constexpr std::size_t kMaxFile = 1u << 20;
+
+base::Result<std::string> Home(const Environment& environment) {
+  const std::optional<std::string> home = environment("HOME");
+  if (!home || home->empty()) return base::Fail("HOME is not set; say where everything is with --config");
+  return *home;
+}
+
+std::unexpected<base::Error> Wrong(const std::string& name, const toml::source_region& where, const std::string& what) {
+  return base::Fail(fmt::format("{}:{}: {}", name, where.begin.line, what));
+}
+
+std::string Hint(std::string_view word, const std::vector<std::string_view>& known) {
+  const auto near = base::NearestName(word, known);
+  return near ? fmt::format("; did you mean {}?", *near) : "; `sbtuned --print-config` lists what there is";
+}
+
+bool IsChoice(std::string_view choices, std::string_view value) {
+  while (!choices.empty()) {
+    const std::size_t bar = choices.find('|');
+    if (choices.substr(0, bar) == value) return true;
+    choices.remove_prefix(bar == std::string_view::npos ? choices.size() : bar + 1);
+  }
+  return false;
+}
+
+std::string ExpandHome(const std::string& text) {
+  return text.starts_with("~/") ? ProcessEnvironment("HOME").value_or("~") + text.substr(1) : text;
+}
+
+// What is wrong with the value, or nothing; `config` gets it.
+std::optional<std::string> Take(const Key& key, const toml::node& node, Config& config) {
+  if (const TextKey* text = std::get_if<TextKey>(&key.kind)) {
+    const auto value = node.value_exact<std::string>();
+    if (!value) return "must be a text in quotes";
+    if (!text->choices.empty() && !IsChoice(text->choices, *value)) {
+      std::string choices;
+      for (const char c : text->choices) choices += c == '|' ? std::string(", ") : std::string(1, c);
+      return fmt::format("must be one of {}", choices);
+    }
+    config.*text->member = ExpandHome(*value);
+    return std::nullopt;
+  }
+  const NumberKey& number = std::get<NumberKey>(key.kind);
+  const auto value = node.value_exact<std::int64_t>();
+  if (!value || *value < number.min || *value > number.max) {
+    return fmt::format("must be a whole number from {} to {}", number.min, number.max);
+  }
+  config.*number.member = *value;
+  return std::nullopt;
+}
+
+const Key* FindKey(std::string_view section, std::string_view name) {
+  for (const Key& key : Keys()) {
+    if (key.section == section && key.name == name) return &key;
+  }
+  return nullptr;
+}
+
+base::Status ReadSection(std::string_view section, const toml::table& table, const std::string& name, Config& config) {
+  std::vector<std::string_view> known;
+  for (const Key& key : Keys()) {
+    if (key.section == section) known.push_back(key.name);
+  }
+  for (const auto& [word, node] : table) {
+    const std::string path = fmt::format("{}.{}", section, word.str());
+    const Key* key = FindKey(section, word.str());
+    if (key == nullptr) {
+      return Wrong(name, word.source(), fmt::format("there is no key {}{}", path, Hint(word.str(), known)));
+    }
+    if (const auto wrong = Take(*key, node, config)) return Wrong(name, node.source(), path + " " + *wrong);
+  }
+  return {};
+}
+
+// Debian builds the library with exceptions; none of them leaves this function.
+base::Result<toml::table> ParseToml(std::string_view text, const std::string& name) {
+  try {
+    return toml::parse(text, name);
+  } catch (const toml::parse_error& error) {
+    return Wrong(name, error.source(), std::string(error.description()));
+  }
+}
+
+base::Status CheckTogether(const std::string& name, const Config& config) {
+  if (config.restart_min_ms > config.restart_max_ms) {
+    return base::Fail(name + ": source.restart_min_ms must not be greater than source.restart_max_ms");
+  }
+  // The system's limit for the path of a socket; 104 with the closing zero on macOS, a little more elsewhere.
+  if (config.socket.size() > 103) {
+    return base::Fail(fmt::format("{}: socket.path is {} bytes long, a socket's path may have 103; choose a shorter one",
+                                  name, config.socket.size()));
+  }
+  return {};
+}
+
+}  // namespace
+
+std::optional<std::string> ProcessEnvironment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+base::Result<Config> Defaults(const Environment& environment) {
+  const base::Result<std::string> home = Home(environment);
+  if (!home) return std::unexpected(home.error());
+  const platform::Places places = platform::UsualPlaces(*home, environment);
+  Config config;
+  const std::optional<std::string> database = environment("SBTUNE_DB");
+  config.database = database && !database->empty() ? *database : places.state + "/sbtune.db";
+  config.log_file = places.logs + "/sbtuned.log";
+  config.socket = places.state + "/run/sbtuned.sock";
+  return config;
+}
+
+base::Result<std::string> DefaultFile(const Environment& environment) {
+  if (const auto chosen = environment("SBTUNE_CONFIG"); chosen && !chosen->empty()) return *chosen;
+  const base::Result<std::string> home = Home(environment);
+  if (!home) return std::unexpected(home.error());
+  return platform::UsualPlaces(*home, environment).settings + "/sbtuned.toml";
+}
+
+base::Result<Config> Parse(std::string_view text, const std::string& name, const Config& defaults) {
+  const base::Result<toml::table> parsed = ParseToml(text, name);
+  if (!parsed) return std::unexpected(parsed.error());
+  Config config = defaults;
+  std::vector<std::string_view> sections;
+  for (const Key& key : Keys()) sections.push_back(key.section);
+  for (const auto& [word, node] : *parsed) {
+    const bool known = std::find(sections.begin(), sections.end(), word.str()) != sections.end();
+    if (!known) return Wrong(name, word.source(), fmt::format("there is no section [{}]{}", word.str(), Hint(word.str(), sections)));
+    const toml::table* table = node.as_table();
+    if (table == nullptr) return Wrong(name, node.source(), fmt::format("[{}] is a section, not a key", word.str()));
+    if (base::Status read = ReadSection(word.str(), *table, name, config); !read) return std::unexpected(read.error());
+  }
+  if (base::Status checked = CheckTogether(name, config); !checked) return std::unexpected(checked.error());
+  return config;
+}
+
+base::Result<Config> Load(const std::string& file, const Config& defaults) {
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0 && errno == ENOENT) return Parse("", file, defaults);
+  const base::Result<std::string> text = base::ReadFile(file, kMaxFile);
+  if (!text) return std::unexpected(text.error().Within("the configuration"));
+  return Parse(*text, file, defaults);
+}
+
+std::string Describe(const Config& config) {
+  std::string out = "# sbtuned's configuration. Every key may be left out; these are the values in force.\n";
+  std::string_view section;
+  for (const Key& key : Keys()) {
+    if (key.section != section) out += fmt::format("\n[{}]\n", section = key.section);
+    out += fmt::format("# {}", key.meaning);
+    if (const TextKey* text = std::get_if<TextKey>(&key.kind)) {
+      if (!text->choices.empty()) out += fmt::format(" One of {}.", text->choices);
+      out += fmt::format("\n{} = {}\n", key.name, (std::ostringstream() << toml::value(config.*text->member)).str());
+    } else {
+      const NumberKey& number = std::get<NumberKey>(key.kind);
+      out += fmt::format(" {} to {}.\n{} = {}\n", number.min, number.max, key.name, config.*number.member);
+    }
+  }
+  return out;
+}
+
+}  // namespace sbtune::config

@@ -1,0 +1,95 @@
+#include "daemon/config/config.h"
+
+#include <doctest/doctest.h>
+
+#include <fstream>
+
+#include "daemon/config/keys.h"
+#include "tests/support/temp_folder.h"
+
+using namespace sbtune;
+using namespace sbtune::config;
+
+namespace {
+
+Config Usual() {
+  return Defaults([](const std::string& name) {
+           return name == "HOME" ? std::optional<std::string>("/home/dev") : std::nullopt;
+         })
+      .value();
+}
+
+std::string ErrorOf(std::string_view text) {
+  const auto config = Parse(text, "sbtuned.toml", Usual());
+  return config ? "" : config.error().message;
+}
+
+}  // namespace
+
+TEST_CASE("no file means the defaults, below the home") {
+  const Config config = Usual();
+#ifdef __APPLE__
+  CHECK(config.database == "/home/dev/Library/Application Support/sbtune/sbtune.db");
+  CHECK(config.log_file == "/home/dev/Library/Logs/sbtune/sbtuned.log");
+#else
+  CHECK(config.database == "/home/dev/.local/state/sbtune/sbtune.db");
+  CHECK(config.log_file == "/home/dev/.local/state/sbtune/sbtuned.log");
+#endif
+  CHECK(Load("/nonexistent/sbtuned.toml", config).value() == config);
+  CHECK(Defaults([](const std::string&) { return std::nullopt; }).error().message ==
+        "HOME is not set; say where everything is with --config");
+}
+
+TEST_CASE("keys are read over the defaults, and the rest stays") {
+  Config expected = Usual();
+  expected.keep_days = 30;
+  expected.log_level = "debug";
+  expected.database = "/data/d.db";
+  CHECK(Parse("[store]\nkeep_days = 30\ndatabase = \"/data/d.db\"\n[log]\nlevel = \"debug\"\n", "f", Usual()).value() ==
+        expected);
+}
+
+TEST_CASE("a wrong file is refused with its line and key") {
+  struct Row {
+    std::string_view text;
+    std::string_view error;
+  };
+  for (const Row& row : {
+           Row{"[store]\nkeep_days = 0\n", "sbtuned.toml:2: store.keep_days must be a whole number from 1 to 36500"},
+           Row{"[store]\nkeep_days = \"9\"\n", "sbtuned.toml:2: store.keep_days must be a whole number from 1 to 36500"},
+           Row{"[store]\nkeep_days = 1.5\n", "sbtuned.toml:2: store.keep_days must be a whole number from 1 to 36500"},
+           Row{"\n[log]\nfile = 3\n", "sbtuned.toml:3: log.file must be a text in quotes"},
+           Row{"[log]\nlevel = \"loud\"\n", "sbtuned.toml:2: log.level must be one of debug, info, warning, error"},
+           Row{"[store]\nkeep_day = 3\n", "sbtuned.toml:2: there is no key store.keep_day; did you mean keep_days?"},
+           Row{"[store]\nx = 3\n", "sbtuned.toml:2: there is no key store.x; `sbtuned --print-config` lists what there is"},
+           Row{"[sorce]\n", "sbtuned.toml:1: there is no section [sorce]; did you mean source?"},
+           Row{"store = 1\n", "sbtuned.toml:1: [store] is a section, not a key"},
+           Row{"[source]\nrestart_min_ms = 9000\nrestart_max_ms = 10\n",
+               "sbtuned.toml: source.restart_min_ms must not be greater than source.restart_max_ms"},
+       }) {
+    CAPTURE(row.text);
+    CHECK(ErrorOf(row.text) == row.error);
+  }
+  CHECK(ErrorOf("[store\n").starts_with("sbtuned.toml:1: "));
+  CHECK(ErrorOf("[store]\nkeep_days = 1\nkeep_days = 2\n").starts_with("sbtuned.toml:3: "));
+  CHECK(ErrorOf("[socket]\npath = \"/" + std::string(103, 's') + "\"\n") ==
+        "sbtuned.toml: socket.path is 104 bytes long, a socket's path may have 103; choose a shorter one");
+}
+
+TEST_CASE("a file that cannot be read is an error, not the defaults") {
+  const test::TempFolder folder;
+  CHECK(Load(folder.path(), Usual()).error().message ==
+        "the configuration: " + folder.path() + " is a folder; name a file in it");
+}
+
+TEST_CASE("the description holds every key and reads back as the same configuration") {
+  Config config = Usual();
+  config.tool = "/opt/\"odd\"\\log";
+  const std::string text = Describe(config);
+  for (const Key& key : Keys()) {
+    CAPTURE(key.name);
+    CHECK(text.find("\n" + std::string(key.name) + " = ") != std::string::npos);
+    CHECK(key.meaning.ends_with("."));
+  }
+  CHECK(Parse(text, "f", Usual()).value() == config);
+}
