@@ -126,6 +126,7 @@ Exit Run(const ParseOptions& options, const Invocation& invocation) {
     if (!*more) break;
     const ingest::ChunkTotals totals = parser.Parse(chunk, printer);
     printer.lines_before += totals.lines;
+    printer.failed = std::fflush(invocation.out) != 0 || printer.failed;  // a pipe's reader waits for it
     skipped += totals.skipped;
     if (printer.failed) {
       return Fail(invocation, {fmt::format("cannot write the records: {}; free some space or mend the pipe",

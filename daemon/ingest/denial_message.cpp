@@ -1,12 +1,12 @@
 #include "daemon/ingest/denial_message.h"
 
-#include <charconv>
-#include <cstring>
+#include <algorithm>
+#include <array>
 #include <string>
 
-#include <re2/re2.h>
-
 #include "daemon/ingest/lines.h"
+#include "daemon/ingest/number.h"
+#include "daemon/ingest/pattern.h"
 
 namespace sbtune::ingest {
 namespace {
@@ -14,40 +14,32 @@ namespace {
 using access::Action;
 using access::RecordKind;
 using access::RecordView;
-using re2::StringPiece;
 
-constexpr std::size_t kHead = 160;       // where an action may stand, counted from the prefix
-
-re2::RE2::Options Bytes() {
-  re2::RE2::Options options;
-  options.set_encoding(re2::RE2::Options::EncodingLatin1);
-  options.set_log_errors(false);
-  options.set_dot_nl(true);
-  return options;
-}
+constexpr std::size_t npos = std::string_view::npos;
+constexpr std::size_t kHead = 160;       // bytes behind the prefix in which an action may stand
+constexpr std::size_t kOperation = 128;  // bytes that action and operation take at most
 
 struct Patterns {
   // "3 duplicate reports for ", "Sandbox: ", and the older "Sandbox: 3 duplicate reports for ".
-  re2::RE2 prefix{
+  Pattern prefix{
       "(?:([0-9]{1,9}) duplicate reports? for )?"
       "(?:([Ss]andbox|SandboxViolation|Protobox|System Policy):\\s+)?"
-      "(?:([0-9]{1,9}) duplicate reports? for )?",
-      Bytes()};
+      "(?:([0-9]{1,9}) duplicate reports? for )?"};
   // "deny(1) file-read-data"
-  re2::RE2 action{
+  Pattern action{
       "(deny|allow)(?:\\(([0-9]{1,5})\\))?\\s+"
-      "([a-z][a-z0-9]*(?:-[a-z0-9]+)*\\*?(?:<[a-z][a-z0-9*-]*>)?)",
-      Bytes()};
+      "([a-z][a-z0-9]*(?:-[a-z0-9]+)*\\*?(?:<[a-z][a-z0-9*-]*>)?)"};
   // What stands between prefix and action.
-  re2::RE2 process_and_pid{"(.{1,64}?)\\((-?[0-9][0-9,]{0,14})\\)\\s+(?:(System Policy):\\s+)?", Bytes()};
-  re2::RE2 process_only{"([^()/<>]{1,64}?)\\s+(?:(System Policy):\\s+)?", Bytes()};
-  re2::RE2 any_process_only{"([^/<>]{1,64}?)\\s+(?:(System Policy):\\s+)?", Bytes()};
-  re2::RE2 nothing{"(?:(System Policy):\\s+)?", Bytes()};
+  Pattern process_and_pid{"(.{1,64}?)\\((-?[0-9][0-9,]{0,14})\\)\\s+(?:(System Policy):\\s+)?"};
+  Pattern process_only{"([^()/<>]{1,64}?)\\s+(?:(System Policy):\\s+)?"};
+  Pattern any_process_only{"([^/<>]{1,64}?)\\s+(?:(System Policy):\\s+)?"};
+  Pattern nothing{"(?:(System Policy):\\s+)?"};
   // "Sandbox  pid:5678 process:(curl) deny(1) …": no system writes it, test suites do.
-  re2::RE2 labelled{"Sandbox\\s+pid:([0-9]{1,10}) process:\\(([^()]{1,64})\\)\\s+", Bytes()};
+  Pattern labelled{"Sandbox\\s+pid:([0-9]{1,10}) process:\\(([^()]{1,64})\\)\\s+"};
+  // "(pid)", "(NNN)", "(...)": what stands in documentation where a number was.
+  Pattern placeholder{"\\((?:pid|PID|N+|\\.+|\\[.*\\])\\)$"};
   // The kernel knows addresses, not names of hosts; proxies know names.
-  re2::RE2 host_name{"(?:https?://|[A-Za-z][A-Za-z0-9-]*(?:\\.[A-Za-z0-9-]+)+:[0-9])", Bytes()};
-  re2::RE2 placeholder{"\\((?:pid|PID|N+|\\.+|\\[.*\\])\\)$", Bytes()};
+  Pattern host_name{"(?:https?://|[A-Za-z][A-Za-z0-9-]*(?:\\.[A-Za-z0-9-]+)+:[0-9])"};
 };
 
 const Patterns& Grammars() {
@@ -55,36 +47,16 @@ const Patterns& Grammars() {
   return patterns;
 }
 
-std::string_view View(const StringPiece& piece) { return {piece.data(), piece.size()}; }
-bool Has(const StringPiece& piece) { return piece.data() != nullptr; }
-
-bool MatchAtStart(const re2::RE2& pattern, std::string_view text, StringPiece* groups, int count) {
-  return pattern.Match({text.data(), text.size()}, 0, text.size(), re2::RE2::ANCHOR_START, groups, count);
-}
-
-bool MatchWhole(const re2::RE2& pattern, std::string_view text, StringPiece* groups, int count) {
-  return pattern.Match({text.data(), text.size()}, 0, text.size(), re2::RE2::ANCHOR_BOTH, groups, count);
-}
-
-template <typename Number>
-std::optional<Number> ToNumber(std::string_view digits) {
-  Number number{};
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
-  return number;
-}
-
 // "15726", "-1", "55,805": a comma only before three digits.
 std::optional<std::int64_t> ToPid(std::string_view digits) {
-  if (digits.find(',') == std::string_view::npos) return ToNumber<std::int64_t>(digits);
+  if (digits.find(',') == npos) return ToNumber<std::int64_t>(digits);
   std::string plain;
   for (std::size_t i = 0; i < digits.size(); ++i) {
     if (digits[i] != ',') {
       plain += digits[i];
       continue;
     }
-    const std::size_t next = digits.find(',', i + 1);
-    const std::size_t group = (next == std::string_view::npos ? digits.size() : next) - i - 1;
+    const std::size_t group = std::min(digits.find(',', i + 1), digits.size()) - i - 1;
     if (group != 3) return std::nullopt;
   }
   return ToNumber<std::int64_t>(plain);
@@ -93,25 +65,25 @@ std::optional<std::int64_t> ToPid(std::string_view digits) {
 struct Prefix {
   bool duplicate = false;
   std::uint64_t duplicates = 0;
-  bool named = false;           // "Sandbox:" or a kin of it
+  bool named = false;  // "Sandbox:" or a kin of it
   bool platform_policy = false;
   bool old_duplicates = false;  // the older order, which has no pid
   std::size_t length = 0;
 };
 
 Prefix ReadPrefix(std::string_view message) {
-  StringPiece groups[4];
+  std::array<std::string_view, 4> groups;
   Prefix prefix;
-  if (!MatchAtStart(Grammars().prefix, message.substr(0, 96), groups, 4)) return prefix;
+  if (!Grammars().prefix.MatchStart(message.substr(0, 96), groups)) return prefix;
   prefix.length = groups[0].size();
-  prefix.named = Has(groups[2]);
+  prefix.named = TookPart(groups[2]);
   // Protobox is a platform profile as well; that no edit of a profile changes it was never checked on a Mac.
-  prefix.platform_policy = View(groups[2]) == "System Policy" || View(groups[2]) == "Protobox";
-  prefix.old_duplicates = Has(groups[3]) && !Has(groups[1]);
-  for (const int group : {1, 3}) {
-    if (!Has(groups[group])) continue;
+  prefix.platform_policy = groups[2] == "System Policy" || groups[2] == "Protobox";
+  prefix.old_duplicates = TookPart(groups[3]) && !TookPart(groups[1]);
+  for (const std::string_view count : {groups[1], groups[3]}) {
+    if (!TookPart(count)) continue;
     prefix.duplicate = true;
-    prefix.duplicates = ToNumber<std::uint64_t>(View(groups[group])).value_or(0);
+    prefix.duplicates = ToNumber<std::uint64_t>(count).value_or(0);
   }
   return prefix;
 }
@@ -148,57 +120,71 @@ bool ReadOperation(std::string_view word, std::string_view rest, Grammar grammar
     return out.known_operation;
   }
   // "file-write-create...", "file-read-data.`", "file-write-create,Error …": a copy that ends here.
-  return by_hand && out.known_operation && std::string_view(".,;`\"'").find(rest[0]) != std::string_view::npos;
+  return by_hand && out.known_operation && std::string_view(".,;`\"'").find(rest[0]) != npos;
 }
 
+bool IsElided(std::string_view name) {
+  return name.find("...") != npos || name.find("\xE2\x80\xA6") != npos ||
+         Grammars().placeholder.Search(name, 0);
+}
+
+// A name whose pid was cut off, or never printed.
+bool ReadNameAlone(std::string_view left, const Prefix& prefix, Grammar grammar, Reading& out) {
+  const bool pid_may_miss =
+      prefix.old_duplicates || grammar == Grammar::kCell || (grammar != Grammar::kRecord && prefix.named);
+  if (!pid_may_miss) return false;
+  std::array<std::string_view, 3> groups;
+  const Pattern& name = prefix.old_duplicates ? Grammars().any_process_only : Grammars().process_only;
+  if (!name.MatchWhole(left, groups)) return false;
+  out.process = groups[1];
+  out.platform_policy = TookPart(groups[2]);
+  const bool one_word = groups[1].find_first_of(" :,;") == npos;
+  return !Trim(groups[1]).empty() && !IsElided(groups[1]) && (grammar != Grammar::kCell || one_word);
+}
+
+// Who: `left` is all that stands between prefix and action.
 bool ReadSubject(std::string_view left, const Prefix& prefix, Grammar grammar, Reading& out) {
-  StringPiece groups[4];
-  const Patterns& patterns = Grammars();
-  if (MatchWhole(patterns.process_and_pid, left, groups, 4)) {
-    out.process = View(groups[1]);
-    out.pid = ToPid(View(groups[2]));
-    out.platform_policy = Has(groups[3]);
-    out.slash_in_name = out.process->find('/') != std::string_view::npos;
-    return out.pid.has_value() && !Trim(*out.process).empty();
+  std::array<std::string_view, 4> groups;
+  if (Grammars().process_and_pid.MatchWhole(left, groups)) {
+    out.process = groups[1];
+    out.pid = ToPid(groups[2]);
+    out.platform_policy = TookPart(groups[3]);
+    out.slash_in_name = groups[1].find('/') != npos;
+    return out.pid.has_value() && !Trim(groups[1]).empty();
   }
-  if (grammar == Grammar::kLine && MatchWhole(patterns.labelled, left, groups, 3)) {
-    out.process = View(groups[2]);
-    out.pid = ToPid(View(groups[1]));
+  if (grammar == Grammar::kLine && Grammars().labelled.MatchWhole(left, groups)) {
+    out.process = groups[2];
+    out.pid = ToPid(groups[1]);
     return out.pid.has_value();
   }
-  const bool by_hand = grammar != Grammar::kRecord;
-  if (by_hand && MatchWhole(patterns.nothing, left, groups, 2)) {
-    out.platform_policy = Has(groups[1]);
+  const bool nobody = grammar == Grammar::kLine || grammar == Grammar::kQuote;
+  if (nobody && Grammars().nothing.MatchWhole(left, std::span(groups).first(2))) {
+    out.platform_policy = TookPart(groups[1]);
     // "… NAME(PID) System Policy: deny": the process stands before what was found.
-    return grammar == Grammar::kLine || (grammar == Grammar::kQuote && !prefix.platform_policy);
+    return grammar == Grammar::kLine || !prefix.platform_policy;
   }
-  const bool pid_may_miss = prefix.old_duplicates || (by_hand && prefix.named) || grammar == Grammar::kCell;
-  const re2::RE2& name = prefix.old_duplicates ? patterns.any_process_only : patterns.process_only;
-  if (!pid_may_miss || !MatchWhole(name, left, groups, 3)) return false;
-  out.process = View(groups[1]);
-  out.platform_policy = Has(groups[2]);
-  const bool elided = out.process->find("...") != std::string_view::npos ||
-                      out.process->find("\xE2\x80\xA6") != std::string_view::npos ||
-                      MatchAtStart(patterns.placeholder, out.process->substr(std::min(out.process->find('('), out.process->size())), nullptr, 0);
-  const bool one_word = out.process->find_first_of(" :,;") == std::string_view::npos;
-  return !elided && !Trim(*out.process).empty() && (grammar != Grammar::kCell || one_word);
+  return ReadNameAlone(left, prefix, grammar, out);
 }
 
-bool IsHostName(std::string_view target) { return MatchAtStart(Grammars().host_name, target, nullptr, 0); }
+// Nobody is named: such a line is believed only where it can hardly be a rule of a profile, or prose.
+bool IsPlausibleAlone(const Reading& reading, const Prefix& prefix) {
+  if (!reading.target) return false;
+  if (reading.errno_number) return true;
+  if (prefix.named || reading.action == Action::kAllow || reading.operation.ends_with('*')) return false;
+  return !reading.target->starts_with('(') || reading.target->starts_with("(_IO");
+}
 
 // What the grammar alone would let through but the system never writes.
 bool IsPlausible(const Reading& reading, const Prefix& prefix, Grammar grammar) {
-  if (grammar == Grammar::kRecord) return true;
+  if (grammar == Grammar::kRecord) return prefix.named;
   const std::string_view target = reading.target.value_or("");
-  if (!reading.process && target.empty()) return false;  // names neither who nor what
+  if (!reading.process && !IsPlausibleAlone(reading, prefix)) return false;
   if (!reading.known_operation) {
     // A newer system's operation: only where everything else is there, and never a proxy's.
-    return prefix.named && reading.pid && LooksLikeOperation(reading.operation) && !IsHostName(target);
+    return prefix.named && reading.pid && LooksLikeOperation(reading.operation) &&
+           !Grammars().host_name.MatchStart(target);
   }
-  if (prefix.named) return true;
-  if (reading.operation.starts_with("network") && IsHostName(target)) return false;
-  const bool profile_text = !reading.process && target.starts_with('(') && !target.starts_with("(_IO");
-  return !profile_text;
+  return prefix.named || !reading.operation.starts_with("network") || !Grammars().host_name.MatchStart(target);
 }
 
 struct Choice {
@@ -213,25 +199,37 @@ bool IsBetter(const Reading& candidate, const std::optional<Reading>& best) {
   return candidate.pid.has_value() && !best->pid.has_value();
 }
 
-// Every way to cut `rest` (the message after its prefix) that the grammar allows.
+bool MayBeAction(std::string_view rest, std::size_t at) {
+  if (at > 0 && !IsBlank(rest[at - 1])) return false;
+  return rest.substr(at).starts_with("deny") || rest.substr(at).starts_with("allow");
+}
+
+// The reading that cuts `rest` (the message after its prefix) at the action that stands at `at`.
+std::optional<Reading> ReadAt(std::string_view rest, std::size_t at, const Prefix& prefix, Grammar grammar,
+                              OperationNames& names) {
+  std::array<std::string_view, 4> groups;
+  if (!Grammars().action.MatchStart(rest.substr(at, kOperation), groups)) return std::nullopt;
+  Reading reading;
+  reading.action = groups[1] == "deny" ? Action::kDeny : Action::kAllow;
+  if (TookPart(groups[2])) reading.errno_number = ToNumber<std::int32_t>(groups[2]);
+  const std::string_view after = rest.substr(at + groups[0].size());
+  const bool read = ReadOperation(groups[3], after, grammar, names, reading) &&
+                    ReadSubject(rest.substr(0, at), prefix, grammar, reading) && IsPlausible(reading, prefix, grammar);
+  return read ? std::optional(reading) : std::nullopt;
+}
+
+// Every way to cut `rest` that the grammar allows.
 Choice Enumerate(std::string_view rest, const Prefix& prefix, Grammar grammar, OperationNames& names) {
   Choice choice;
-  StringPiece groups[4];
   for (std::size_t at = 0; at < std::min(rest.size(), kHead); ++at) {
-    if (rest[at] != 'd' && rest[at] != 'a') continue;
-    if (at > 0 && !IsBlank(rest[at - 1])) continue;
-    if (!MatchAtStart(Grammars().action, rest.substr(at, 128), groups, 4)) continue;
-    Reading reading;
-    reading.action = View(groups[1]) == "deny" ? Action::kDeny : Action::kAllow;
-    if (Has(groups[2])) reading.errno_number = ToNumber<std::int32_t>(View(groups[2]));
-    const std::string_view after = rest.substr(at + groups[0].size());
-    if (!ReadOperation(View(groups[3]), after, grammar, names, reading)) continue;
-    if (!ReadSubject(rest.substr(0, at), prefix, grammar, reading)) continue;
-    const bool long_name = reading.process && reading.process->size() > kMaxName;
+    if (!MayBeAction(rest, at)) continue;
+    const std::optional<Reading> reading = ReadAt(rest, at, prefix, grammar, names);
+    if (!reading) continue;
+    // No name is that long, but a copy may be wrong where nothing else fits.
+    const bool long_name = reading->process && reading->process->size() > kMaxName;
     if (long_name && (grammar == Grammar::kRecord || choice.readings > 0)) continue;
-    if (!IsPlausible(reading, prefix, grammar)) continue;
     ++choice.readings;
-    if (IsBetter(reading, choice.best)) choice.best = reading;
+    if (IsBetter(*reading, choice.best)) choice.best = reading;
   }
   return choice;
 }
@@ -260,12 +258,11 @@ bool DenialReader::ReadByGrammar(std::string_view message, Grammar grammar, Reco
   if (!prefix.named && !prefix.duplicate && grammar == Grammar::kQuote) return false;
   Choice choice = Enumerate(message.substr(prefix.length), prefix, grammar, names_);
   if (prefix.old_duplicates) {
-    // Or a process whose name begins with "3 duplicate reports for ".
-    Prefix plain = prefix;
-    plain.old_duplicates = false;
-    plain.length = message.find(": ") + 2;
-    const Choice other = Enumerate(message.substr(plain.length), plain, Grammar::kRecord, names_);
-    choice.readings += other.readings;
+    // Or it is no duplicate, and the name of the process begins with "3 duplicate reports for ".
+    Prefix plain;
+    plain.named = true;
+    const std::string_view rest = message.substr(message.find(": ") + 2);
+    choice.readings += Enumerate(rest, plain, Grammar::kRecord, names_).readings;
   }
   if (!choice.best) return false;
   Fill(*choice.best, prefix, out);

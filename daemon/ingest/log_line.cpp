@@ -1,50 +1,25 @@
 #include "daemon/ingest/log_line.h"
 
 #include <array>
-#include <cstring>
+#include <span>
 
-#include <re2/re2.h>
-
+#include "daemon/ingest/emitter.h"
 #include "daemon/ingest/json_text.h"
 #include "daemon/ingest/lines.h"
+#include "daemon/ingest/pattern.h"
 #include "daemon/ingest/timestamp.h"
 
 namespace sbtune::ingest {
 namespace {
 
-using re2::StringPiece;
-
-re2::RE2::Options Bytes() {
-  re2::RE2::Options options;
-  options.set_encoding(re2::RE2::Options::EncodingLatin1);
-  options.set_log_errors(false);
-  return options;
-}
+constexpr std::size_t npos = std::string_view::npos;
 
 struct Patterns {
   // Quote, comment, list and diff marks: "> ", "//! ", "- [x] ", "> [...] ".
-  re2::RE2 marks{"(?:[ \\t>#;|]+|/{2,3}!?|\\*+\\s|[+-]+[\\s>]|\xE2\x80\xA2\\s|\\[[ x.]*\\]\\s|\\[\xE2\x80\xA6\\]\\s)*",
-                 Bytes()};
-  // default style: thread, type, activity, PID, TTL (since 10.13), the caller with --source, process, sender, category
-  re2::RE2 default_style{
-      "0x[0-9a-f]+\\s+[A-Z][A-Za-z]*\\s+0x[0-9a-f]+\\s+([0-9]+)\\s+(?:[0-9]+\\s+)?(?:<[^<>]*>\\s)?"
-      "([^\\[\\]]{1,96}?):\\s(?:\\(([^()]*)\\)\\s)?(?:\\[[^\\[\\]]*\\]\\s)?",
-      Bytes()};
-  // compact, syslog, old syslog with or without a host, iOS, .ips: something[pid]
-  re2::RE2 process_and_pid{
-      "(?:[A-Z][a-z]?\\s+|\\w+\\s+0x[0-9a-f]+\\s+0x[0-9a-f]+\\s+)?"
-      "([^\\[\\]]{1,96}?)(?:\\(([^()]*)\\))?\\[(\\d+)(?::[0-9a-z]+)?\\](:?)\\s*"
-      "(?:\\(\\[\\d+\\]\\):?\\s*)?(?:<[A-Za-z]+>:?\\s*)?(?:\\(([^()]*)\\):?\\s+)?(?:\\[[\\w.]*:[\\w.]*\\]\\s*)?"
-      "(?:\\(\\[\\d+\\]\\):?\\s*)?",
-      Bytes()};
-  // "kernel: (Sandbox) ", "kernel [com.apple.sandbox.reporting:violation] ", "host kernel: ", "(Sandbox) "
-  re2::RE2 process_alone{
-      "(?:\\S+\\s)?(?:kernel|sandboxd)(?::\\s*|\\s+-\\s+|\\s+)(?:\\(Sandbox\\)\\s*)?(?:\\[[\\w.]+:\\w+\\]\\s*)?"
-      "|\\(Sandbox\\)\\s+",
-      Bytes()};
-  re2::RE2 boot_time{"\\[\\s*\\d+\\.\\d+\\]:?\\s", Bytes()};
+  Pattern marks{"(?:[ \\t>#;|]+|/{2,3}!?|\\*+\\s|[+-]+[\\s>]|\xE2\x80\xA2\\s|\\[[ x.]*\\]\\s|\\[\xE2\x80\xA6\\]\\s)*"};
+  Pattern boot_time{"\\[\\s*[0-9]+\\.[0-9]+\\]:?\\s"};
   // A second header inside the message: the name of the process may have imitated the first.
-  re2::RE2 inner_header{"\\[\\d+:[0-9a-f]+\\] |\\[\\d+\\]: \\(", Bytes()};
+  Pattern inner_header{"\\[[0-9]+:[0-9a-f]+\\] |\\[[0-9]+\\]: \\("};
 };
 
 const Patterns& Headers() {
@@ -52,109 +27,66 @@ const Patterns& Headers() {
   return patterns;
 }
 
-std::string_view View(const StringPiece& piece) { return {piece.data(), piece.size()}; }
-
-std::size_t MatchAtStart(const re2::RE2& pattern, std::string_view text, StringPiece* groups, int count) {
-  StringPiece own[1];
-  if (count == 0) groups = own;
-  const bool matched = pattern.Match({text.data(), text.size()}, 0, std::min<std::size_t>(text.size(), 512),
-                                     re2::RE2::ANCHOR_START, groups, std::max(count, 1));
-  return matched ? groups[0].size() : 0;
+ReadTime ReadDate(std::string_view text) {
+  ReadTime time = ReadIsoTime(text);
+  return time.length != 0 ? time : ReadConsoleTime(text);
 }
 
-// In syslog's form a host stands before the name: "localhost kernel".
-std::string_view WithoutHost(std::string_view name) {
-  const std::size_t blank = name.rfind(' ');
-  return blank == std::string_view::npos ? name : name.substr(blank + 1);
-}
-
-Emitter WhoIs(std::string_view name, std::string_view pid, std::string_view sender) {
-  if (name == "sandboxd") return Emitter::kSandbox;
-  const bool kernel = name == "kernel" && (pid.empty() || pid == "0");
-  return kernel && (sender.empty() || sender == "Sandbox") ? Emitter::kSandbox : Emitter::kOther;
-}
-
-// Takes "NAME[PID]…" or the default style's columns off the front of the message.
-bool ReadEmitter(LogLine& line) {
-  StringPiece groups[6];
-  const Patterns& headers = Headers();
-  if (const std::size_t length = MatchAtStart(headers.default_style, line.message, groups, 4)) {
-    line.emitter = WhoIs(View(groups[2]), View(groups[1]), View(groups[3]));
-    line.message.remove_prefix(length);
-    return true;
-  }
-  if (const std::size_t length = MatchAtStart(headers.process_and_pid, line.message, groups, 6)) {
-    const std::string_view sender = groups[5].data() != nullptr ? View(groups[5]) : View(groups[2]);
-    const bool syslog = !groups[4].empty();
-    const std::string_view name = View(groups[1]);
-    line.emitter = WhoIs(syslog || !line.dated ? WithoutHost(name) : name, View(groups[3]), sender);
-    if (line.emitter == Emitter::kOther && line.header != Header::kLogTool) {
-      line.emitter = WhoIs(WithoutHost(name), View(groups[3]), sender);
-    }
-    line.message.remove_prefix(length);
-    return true;
-  }
-  return false;
-}
-
-bool ReadEmitterAlone(LogLine& line) {
-  const std::size_t length = MatchAtStart(Headers().process_alone, line.message, nullptr, 0);
-  if (length == 0) return false;
-  line.emitter = Emitter::kSandbox;
-  line.message.remove_prefix(length);
+// A date, then who wrote the line.
+bool ReadDated(LogLine& line) {
+  const bool iso = BeginsWithIsoTime(line.message);
+  ReadTime time = ReadDate(line.message);
+  if (time.length == 0) time = ReadSyslogTime(line.message);
+  if (time.length == 0) return false;
+  line.time_ns = time.ns;
+  line.dated = true;
+  line.message = TrimLeft(line.message.substr(time.length));
+  if (TakeEmitter(line) || TakeShortEmitter(line)) line.header = iso ? Header::kLogTool : Header::kSystem;
   return true;
+}
+
+// Up to five cells of a row with tabs, the last one with all that is left.
+std::size_t SplitRow(std::string_view row, std::span<std::string_view, 5> cells) {
+  std::size_t count = 0;
+  while (count < cells.size()) {
+    const std::size_t tab = row.find('\t');
+    cells[count++] = row.substr(0, tab);
+    if (tab == npos) break;
+    row.remove_prefix(tab + 1);
+  }
+  return count;
+}
+
+std::string_view WithoutPid(std::string_view process) {  // "kernel[0]"
+  process = Trim(process);
+  return process.substr(0, process.find('['));
 }
 
 // Rows copied from Console: [type] time process [library] message, with tabs between them.
 bool ReadConsoleRow(LogLine& line) {
   std::array<std::string_view, 5> cells;
-  std::size_t count = 0;
-  std::string_view rest = line.message;
-  while (count < cells.size()) {
-    const std::size_t tab = rest.find('\t');
-    cells[count++] = rest.substr(0, tab);
-    if (tab == std::string_view::npos) break;
-    rest.remove_prefix(tab + 1);
-  }
+  const std::size_t count = SplitRow(line.message, cells);
   for (std::size_t i = 0; i < 2 && i + 2 < count; ++i) {
     const std::string_view cell = Trim(cells[i]);
-    ReadTime time = ReadIsoTime(cell);
-    if (time.length == 0) time = ReadConsoleTime(cell);
-    line.dated = time.length != 0;
-    if (time.length == 0) time = ReadClockTime(cell);
-    if (time.length == 0) continue;
-    line.time_ns = time.ns;
-    std::string_view process = Trim(cells[i + 1]);
-    if (process.ends_with("[0]")) process.remove_suffix(3);
-    // The library column has no blank and no colon; a message has both.
-    const bool has_library = i + 3 < count && cells[i + 2].find_first_of(" :") == std::string_view::npos;
-    const std::string_view first = cells[i + (has_library ? 3 : 2)];
+    const ReadTime date = ReadDate(cell);
+    if (date.length == 0 && ReadClockTime(cell).length == 0) continue;
+    // The library's column has no blank and no colon; a message has both.
+    const bool has_library = i + 3 < count && cells[i + 2].find_first_of(" :") == npos;
+    const std::string_view message = cells[i + (has_library ? 3 : 2)];
+    line.dated = date.length != 0;
+    line.time_ns = date.ns;
     line.header = Header::kSystem;
-    line.emitter = WhoIs(process, "", has_library && process == "kernel" ? cells[i + 2] : "");
-    line.message.remove_prefix(static_cast<std::size_t>(first.data() - line.message.data()));
+    line.emitter = WhoIs(WithoutPid(cells[i + 1]), "", has_library ? cells[i + 2] : "");
+    line.message.remove_prefix(static_cast<std::size_t>(message.data() - line.message.data()));
     return true;
   }
-  line.dated = false;
   return false;
 }
 
-void TakeTime(LogLine& line, const ReadTime& time, Header header) {
-  line.time_ns = time.ns;
-  line.dated = true;
-  line.header = header;
-  line.message.remove_prefix(time.length);
-  line.message = TrimLeft(line.message);
-}
-
-bool ReadDated(LogLine& line) {
-  ReadTime time = ReadIsoTime(line.message);
-  const bool iso = time.length != 0;
-  if (!iso) time = ReadConsoleTime(line.message);
-  if (time.length == 0) time = ReadSyslogTime(line.message);
-  if (time.length == 0) return false;
-  TakeTime(line, time, iso ? Header::kLogTool : Header::kSystem);
-  if (!ReadEmitter(line) && !ReadEmitterAlone(line)) line.header = Header::kNone;
-  return true;
+// A row first: its date would pass for that of a line.
+bool ReadHeader(LogLine& line) {
+  if (line.message.find('\t') != npos && ReadConsoleRow(line)) return true;
+  return ReadDated(line);
 }
 
 // A string of an .ips report's filtered log: `"… sandboxd[102] (sandboxd): …",` with JSON's escapes.
@@ -173,8 +105,6 @@ bool ReadReportString(LogLine& line, std::string& scratch) {
   return true;
 }
 
-bool ReadHeader(LogLine& line) { return ReadDated(line) || ReadConsoleRow(line); }
-
 // `line`, "line", _line_: what stands between the marks.
 void TakeQuotes(LogLine& line) {
   const std::string_view text = TrimRight(line.message);
@@ -188,14 +118,16 @@ void TakeQuotes(LogLine& line) {
 
 // "[   12.407245]: …", "22:25:49.487  …", "kernel[0]: …", "(Sandbox) …"
 void ReadUndated(LogLine& line) {
-  if (const std::size_t length = MatchAtStart(Headers().boot_time, line.message, nullptr, 0)) {
+  std::array<std::string_view, 1> match;
+  if (Headers().boot_time.MatchStart(line.message, match)) {
     line.boot_log = true;
-    line.message.remove_prefix(length);
+    line.message.remove_prefix(match[0].size());
   } else if (const ReadTime clock = ReadClockTime(line.message); clock.length != 0) {
     line.message = TrimLeft(line.message.substr(clock.length));
   }
   LogLine named = line;
-  if ((ReadEmitter(named) && named.emitter == Emitter::kSandbox) || ReadEmitterAlone(named)) {
+  // Without a date, "something[12]: " may be prose: only the two that we look for count.
+  if ((TakeEmitter(named) && named.emitter == Emitter::kSandbox) || TakeShortEmitter(named)) {
     line = named;
     line.header = Header::kSystem;
   }
@@ -213,14 +145,13 @@ LogLine ReadLogLine(std::string_view text, std::string& scratch) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   line.message = text;
   if (!ReadHeader(line)) {
-    line.message.remove_prefix(MatchAtStart(Headers().marks, line.message, nullptr, 0));
+    std::array<std::string_view, 1> marks;
+    if (Headers().marks.MatchStart(text, marks)) line.message.remove_prefix(marks[0].size());
     if (ReadReportString(line, scratch)) return line;
     TakeQuotes(line);
     if (!ReadHeader(line)) ReadUndated(line);
   }
-  if (line.header != Header::kNone && line.message.find('[') != std::string_view::npos) {
-    line.ambiguous = re2::RE2::PartialMatch({line.message.data(), line.message.size()}, Headers().inner_header);
-  }
+  if (line.header != Header::kNone && Headers().inner_header.Search(line.message, 0)) line.ambiguous = true;
   return line;
 }
 

@@ -25,7 +25,8 @@ bool OperationNames::Knows(std::string_view word) {
   if (word.empty()) return false;
   Slot& slot = slots_[SlotOf(word)];
   if (slot.size == word.size() && std::memcmp(slot.name.data(), word.data(), word.size()) == 0) return true;
-  if (!catalog::IsOperationName(word)) return false;
+  // `default` is what a profile says; no access has it.
+  if (word.starts_with("default") || !catalog::IsOperationName(word)) return false;
   if (word.size() <= slot.name.size()) {
     slot.size = static_cast<std::uint8_t>(word.size());
     std::copy(word.begin(), word.end(), slot.name.begin());

@@ -73,6 +73,7 @@ struct RecordReader::State {
   std::size_t ReadJson(Window& window, std::size_t brace, RecordVisitor& visitor);
   bool ReadObject(std::string_view object, std::size_t readable, Extent extent, RecordVisitor& visitor);
   void VisitObject(std::string_view object, std::size_t readable, Extent extent, RecordVisitor& visitor);
+  std::size_t ReadText(Window& window, const Line& line, RecordVisitor& visitor);
   bool ReadMessage(const RecordFacts& facts, RecordView& record);
 };
 
@@ -153,6 +154,31 @@ std::size_t RecordReader::State::ReadJson(Window& window, std::size_t brace, Rec
   }
 }
 
+std::size_t RecordReader::State::ReadText(Window& window, const Line& line, RecordVisitor& visitor) {
+  const std::string_view bytes = window.bytes();
+  const auto at = static_cast<std::size_t>(line.text.data() - bytes.data());
+  RecordView record;
+  const std::size_t next = text.Read(window, line, record);
+  Extent extent{at, WithoutLineEnd(bytes, at, next)};
+  if (record.kind == RecordKind::kOther) {
+    visitor.OnOther(extent);
+    return next;
+  }
+  while (!text.glued().empty()) {
+    const Extent all = extent;
+    extent.end = static_cast<std::size_t>(text.glued().data() - bytes.data());
+    visitor.OnRecord(record, extent);
+    record = RecordView{};
+    text.ReadGlued(record);
+    extent = {extent.end, all.end};
+  }
+  if (record.identity_kind == access::IdentityKind::kTimed) {
+    SetIdentity(TimedIdentity(bytes.substr(extent.begin, extent.end - extent.begin)), record);
+  }
+  visitor.OnRecord(record, extent);
+  return next;
+}
+
 RecordReader::RecordReader() : state_(std::make_unique<State>()) {}
 RecordReader::~RecordReader() = default;
 RecordReader::RecordReader(RecordReader&&) noexcept = default;
@@ -179,17 +205,7 @@ Unit RecordReader::ReadOne(Window& window, std::size_t at, RecordVisitor& visito
     return {next, next == line.next};
   }
   if (may_be_json && IsPunctuation(line.text)) return {line.next, true};
-  RecordView record;
-  const std::size_t next = state_->text.Read(window, line, record);
-  const Extent extent{at, WithoutLineEnd(bytes, at, next)};
-  if (record.kind == RecordKind::kOther) {
-    visitor.OnOther(extent);
-  } else {
-    if (record.identity_kind == access::IdentityKind::kTimed) {
-      SetIdentity(TimedIdentity(bytes.substr(at, extent.end - at)), record);
-    }
-    visitor.OnRecord(record, extent);
-  }
+  const std::size_t next = state_->ReadText(window, line, visitor);
   return {next, next == line.next};
 }
 

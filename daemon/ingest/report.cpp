@@ -1,9 +1,9 @@
 #include "daemon/ingest/report.h"
 
 #include <array>
-#include <charconv>
 
 #include "daemon/ingest/json_text.h"
+#include "daemon/ingest/number.h"
 
 namespace sbtune::ingest {
 namespace {
@@ -38,14 +38,6 @@ bool IsThread(std::string_view line) {  // "Thread 5 (id: 4219857):"
 }
 
 std::string_view ValueAfter(std::string_view line, std::string_view key) { return Trim(line.substr(key.size())); }
-
-template <typename Number>
-std::optional<Number> ToNumber(std::string_view digits) {
-  Number number{};
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
-  return number;
-}
 
 void ReadViolation(std::string_view text, DenialReader& denials, RecordView& record) {
   RecordView violation;

@@ -2,30 +2,21 @@
 
 #include <array>
 
-#include <re2/re2.h>
-
 #include "daemon/ingest/lines.h"
+#include "daemon/ingest/pattern.h"
 
 namespace sbtune::ingest {
 namespace {
 
-re2::RE2::Options Bytes() {
-  re2::RE2::Options options;
-  options.set_encoding(re2::RE2::Options::EncodingLatin1);
-  options.set_log_errors(false);
-  return options;
-}
-
 struct Patterns {
-  re2::RE2 xcode{"^(.*?)\\s*\\(in target '[^']*' from project '[^']*'\\)\\s*$", Bytes()};
-  re2::RE2 importer{"^(.*?)\\s*\\(import fstype:.* using: sudo mdutil -t \\d+\\)\\s*$", Bytes()};
+  Pattern xcode{"(.*?)\\s*\\(in target '[^']*' from project '[^']*'\\)\\s*"};
+  Pattern importer{"(.*?)\\s*\\(import fstype:.* using: sudo mdutil -t \\d+\\)\\s*"};
   // "   <- what I did then", and a dash that the rest of a wrapped sentence follows.
-  re2::RE2 note{"^(.*?)(?:\\s+(?:\xE2\x80\x94|--)|\\s{2,}(?:\xE2\x86\x90|\xE2\x86\x92|<-|->|//|#|\xE2\x80\x94|--)\\s.*)$",
-                Bytes()};
-  re2::RE2 glued_message{"^(.*?)(?:[0-9]{1,9} duplicate reports? for )?(?:Sandbox|System Policy): ", Bytes()};
-  re2::RE2 wrapped{
-      "^(?:[~<\"]?(?:/|\\.\\.\\.|\xE2\x80\xA6)|\"<|<|target:|path:|remote:|local:|\\*:|[0-9a-fA-F.:]+:\\d)", Bytes()};
-  re2::RE2 token{"^[A-Za-z0-9_.-]+\\.[A-Za-z0-9_.:@-]+$", Bytes()};
+  Pattern note{
+      "(.*?)(?:\\s+(?:\xE2\x80\x94|--)|\\s{2,}(?:\xE2\x86\x90|\xE2\x86\x92|<-|->|//|#|\xE2\x80\x94|--)\\s.*)"};
+  Pattern wrapped{
+      "(?:[~<\"]?(?:/|\\.\\.\\.|\xE2\x80\xA6)|\"<|<|target:|path:|remote:|local:|\\*:|[0-9a-fA-F.:]+:\\d)"};
+  Pattern token{"[A-Za-z0-9_.-]+\\.[A-Za-z0-9_.:@-]+"};
 };
 
 const Patterns& Texts() {
@@ -33,9 +24,10 @@ const Patterns& Texts() {
   return patterns;
 }
 
-void Keep(const re2::RE2& pattern, std::string_view& target) {
-  re2::StringPiece kept;
-  if (re2::RE2::PartialMatch({target.data(), target.size()}, pattern, &kept)) target = {kept.data(), kept.size()};
+// Keeps what the first group matched, if the whole target matches.
+void Keep(const Pattern& pattern, std::string_view& target) {
+  std::array<std::string_view, 2> groups;
+  if (pattern.MatchWhole(target, groups)) target = groups[1];
 }
 
 bool TakesName(std::string_view operation) {
@@ -46,14 +38,10 @@ bool TakesName(std::string_view operation) {
 }
 
 // In a boot log the next message may follow without a break: a service's name ends where its letters end.
-void CutGlued(std::string_view operation, access::RecordView& record, std::string_view& target) {
-  const std::size_t before = target.size();
-  Keep(Texts().glued_message, target);
-  if (target.size() != before) record.ambiguous = true;
-  if (!TakesName(operation)) return;
-  const std::size_t end = target.find_first_not_of(
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-:@/");
-  target = target.substr(0, end);
+std::string_view CutGlued(std::string_view operation, std::string_view target) {
+  if (!TakesName(operation)) return target;
+  return target.substr(0, target.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                                   "0123456789._-:@/"));
 }
 
 bool IsElided(std::string_view target) {
@@ -69,7 +57,7 @@ void CleanTarget(const LogLine& line, access::RecordView& record) {
   Keep(Texts().xcode, target);
   if (line.emitter == Emitter::kSandbox) Keep(Texts().importer, target);
   if (line.header == Header::kNone) Keep(Texts().note, target);
-  if (line.boot_log) CutGlued(operation, record, target);
+  if (line.boot_log) target = CutGlued(operation, target);
   target = TrimRight(target);
   if (IsElided(target)) record.ambiguous = true;
   if (target.empty()) record.target.reset();
@@ -90,8 +78,8 @@ bool IsWrappedTarget(std::string_view operation, std::string_view line) {
   if (line.empty()) return false;
   const bool takes_path = operation.starts_with("file-") || operation.starts_with("process-exec") ||
                           operation.starts_with("network");
-  if (takes_path) return re2::RE2::PartialMatch({line.data(), line.size()}, Texts().wrapped);
-  if (TakesName(operation)) return re2::RE2::FullMatch({line.data(), line.size()}, Texts().token);
+  if (takes_path) return Texts().wrapped.MatchStart(line);
+  if (TakesName(operation)) return Texts().token.MatchWhole(line);
   return indented && line.find(": ") == std::string_view::npos;
 }
 

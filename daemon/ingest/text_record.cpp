@@ -1,9 +1,10 @@
 #include "daemon/ingest/text_record.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
-#include <re2/re2.h>
-
+#include "daemon/ingest/pattern.h"
 #include "daemon/ingest/target_text.h"
 
 namespace sbtune::ingest {
@@ -16,8 +17,8 @@ constexpr int kBlankLinesInWrap = 3;
 constexpr std::size_t kMaxTag = 512;  // bytes
 constexpr std::size_t kIsoTime = 19;  // "2026-10-01 11:03:22"
 
-const re2::RE2& PrefixAnywhere() {
-  static const re2::RE2 pattern(
+const Pattern& PrefixAnywhere() {
+  static const Pattern pattern(
       "(?:[0-9]{1,9} duplicate reports? for )?(?:[Ss]andbox|SandboxViolation|Protobox|System Policy):\\s");
   return pattern;
 }
@@ -43,6 +44,11 @@ bool IsTag(std::string_view line) {
   return word;
 }
 
+// "N duplicate reports for ": documentation, or the count would have been taken with what follows.
+bool EndsInCount(std::string_view text) {
+  return text.ends_with(" duplicate reports for ") || text.ends_with(" duplicate report for ");
+}
+
 // What begins at `begin`, without what follows the mark that closes the quotation it stands in.
 std::string_view UpToClosingMark(std::string_view whole, std::size_t begin) {
   const std::string_view message = whole.substr(begin);
@@ -55,7 +61,33 @@ std::string_view UpToClosingMark(std::string_view whole, std::size_t begin) {
 
 }  // namespace
 
+// A target that holds a whole record of its own: a boot log's next message, or an imitation of one.
+void TextRecordReader::FindGlued(const LogLine& line, RecordView& record) {
+  if (!record.target || line.header == Header::kLogTool) return;
+  const std::string_view target = *record.target;
+  std::array<std::string_view, 1> found;
+  for (std::size_t at = 0; PrefixAnywhere().Search(target, at, found); at += found[0].size()) {
+    at = static_cast<std::size_t>(found[0].data() - target.data());
+    RecordView inner;
+    if (!denials_->Read(target.substr(at), Grammar::kQuote, inner)) continue;
+    record.ambiguous = true;
+    if (!line.boot_log) return;
+    glued_ = target.substr(at);
+    record.target = target.substr(0, at);
+    return;
+  }
+}
+
+void TextRecordReader::ReadGlued(RecordView& record) {
+  LogLine line;
+  line.boot_log = true;
+  line.message = std::exchange(glued_, {});
+  if (denials_->Read(line.message, Grammar::kQuote, record)) (void)Accept(line, record);
+  record.ambiguous = true;
+}
+
 bool TextRecordReader::Accept(const LogLine& line, RecordView& record) {
+  FindGlued(line, record);
   CleanTarget(line, record);
   if (record.target && line.header == Header::kNone && UnescapeMarkdown(*record.target, target_)) {
     record.target = target_;
@@ -69,29 +101,25 @@ bool TextRecordReader::Accept(const LogLine& line, RecordView& record) {
 }
 
 bool TextRecordReader::ReadEvent(const LogLine& line, RecordView& record) {
-  if (line.header == Header::kLogTool && denials_->Read(line.message, Grammar::kRecord, record)) {
-    return Accept(line, record);
-  }
-  // Only a line without a known header may hold a record somewhere inside: `log` records its own command lines,
-  // which quote one.
-  const bool search = line.header != Header::kLogTool && line.emitter != Emitter::kOther;
-  if (search && SearchEvent(line, record)) return true;
+  const bool whole = line.header == Header::kLogTool || line.emitter == Emitter::kOther;
+  if (whole && denials_->Read(line.message, Grammar::kRecord, record)) return Accept(line, record);
+  // `log` records its own command lines, which quote a record: where somebody else wrote the line, a record that
+  // does not begin it is none.
+  if (line.emitter == Emitter::kOther) return false;
+  if (line.header != Header::kLogTool && SearchEvent(line, record)) return true;
   if (denials_->Read(line.message, Grammar::kLine, record)) return Accept(line, record);
   return line.in_backquotes && denials_->Read(line.message, Grammar::kCell, record) && Accept(line, record);
 }
 
+// The first record that stands somewhere in the message.
 bool TextRecordReader::SearchEvent(const LogLine& line, RecordView& record) {
   const std::string_view whole = line.message;
-  re2::StringPiece found;
-  for (std::size_t at = 0; at < whole.size();) {
-    if (!PrefixAnywhere().Match({whole.data(), whole.size()}, at, whole.size(), re2::RE2::UNANCHORED, &found, 1)) {
-      return false;
-    }
-    const auto begin = static_cast<std::size_t>(found.data() - whole.data());
-    const std::string_view message = UpToClosingMark(whole, begin);
-    const Grammar grammar = begin == 0 ? Grammar::kLine : Grammar::kQuote;
-    if (denials_->Read(message, grammar, record)) return Accept(line, record);
-    at = begin + found.size();
+  std::array<std::string_view, 1> found;
+  for (std::size_t at = 0; PrefixAnywhere().Search(whole, at, found); at += found[0].size()) {
+    at = static_cast<std::size_t>(found[0].data() - whole.data());
+    if (at > 0 && EndsInCount(whole.substr(0, at))) continue;
+    const Grammar grammar = at == 0 ? Grammar::kLine : Grammar::kQuote;
+    if (denials_->Read(UpToClosingMark(whole, at), grammar, record)) return Accept(line, record);
   }
   return false;
 }
@@ -103,8 +131,10 @@ bool TextRecordReader::IsOwnRecord(std::string_view text) {
   std::string scratch;
   const LogLine line = ReadLogLine(text, scratch);
   if (line.header != Header::kNone) return true;
+  if (!MentionsAccess(text)) return false;
+  TextRecordReader other(*denials_);  // what this one keeps for the record at hand stays as it is
   RecordView record;
-  return MentionsAccess(text) && ReadEvent(line, record);
+  return other.ReadEvent(line, record);
 }
 
 std::size_t TextRecordReader::ReadWrappedTarget(Window& window, std::size_t at, RecordView& record) {
@@ -136,7 +166,7 @@ std::size_t TextRecordReader::ReadWrappedTarget(Window& window, std::size_t at, 
 
 std::size_t TextRecordReader::ReadContinuation(Window& window, std::size_t at, const LogLine& line,
                                                RecordView& record) {
-  if (window.AtEnd(at)) return at;
+  if (window.AtEnd(at) || !glued_.empty()) return at;
   if (BeginsWithIsoTime(window.bytes().substr(at, kIsoTime))) return at;  // as BeginsRecord() would say, sooner
   const Line following = window.LineAt(at);
   if (BeginsRecord(following.text)) return at;
@@ -164,6 +194,7 @@ std::size_t TextRecordReader::ReadWrappedHead(Window& window, const Line& first,
   joined_ += TrimLeft(second.text);
   const LogLine line = ReadLogLine(joined_, line_scratch_);
   if (!ReadEvent(line, record)) return first.next;
+  glued_ = {};  // it lies in the joined copy, which has no place in the input
   return ReadContinuation(window, second.next, line, record);
 }
 

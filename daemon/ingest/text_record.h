@@ -21,10 +21,16 @@ class TextRecordReader {
   // then one line. Of the identity only the kind is set.
   [[nodiscard]] std::size_t Read(Window& window, const Line& first, access::RecordView& record);
 
+  // A boot log joins messages. The text of the one that was glued behind the record just read, and how to read it;
+  // empty if there is none (left).
+  [[nodiscard]] std::string_view glued() const { return glued_; }
+  void ReadGlued(access::RecordView& record);
+
  private:
   [[nodiscard]] bool ReadEvent(const LogLine& line, access::RecordView& record);
   [[nodiscard]] bool SearchEvent(const LogLine& line, access::RecordView& record);
   [[nodiscard]] bool Accept(const LogLine& line, access::RecordView& record);
+  void FindGlued(const LogLine& line, access::RecordView& record);
   [[nodiscard]] std::size_t ReadWrappedHead(Window& window, const Line& first, access::RecordView& record);
   [[nodiscard]] std::size_t ReadWrappedTarget(Window& window, std::size_t at, access::RecordView& record);
   [[nodiscard]] std::size_t ReadContinuation(Window& window, std::size_t at, const LogLine& line,
@@ -33,6 +39,7 @@ class TextRecordReader {
 
   DenialReader* denials_;
   PlainLineReader plain_;
+  std::string_view glued_;  // only between Read() and ReadGlued()
   std::string line_scratch_;
   std::string joined_;
   std::string target_;

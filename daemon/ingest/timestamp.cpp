@@ -1,5 +1,6 @@
 #include "daemon/ingest/timestamp.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "daemon/ingest/lines.h"
@@ -46,6 +47,7 @@ class Scanner {
     return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0';
   }
   void Skip(std::size_t count) { at_ += count; }
+  [[nodiscard]] std::string_view rest() const { return text_.substr(std::min(at_, text_.size())); }
   [[nodiscard]] bool ok() const { return ok_; }
   [[nodiscard]] std::size_t at() const { return at_; }
 
@@ -111,13 +113,28 @@ bool OrderDate(int first, int second, int third, bool dotted, Parts& parts) {
   return dotted || first > 12 || second > 12 || first == second;
 }
 
+// "PM", " PM", "\u202FPM" (since macOS 13), "p.m."
 void ReadHalfOfDay(Scanner& scan, Parts& parts) {
-  const std::size_t blanks = scan.Peek() == ' ' ? 1 : 0;
-  const char half = static_cast<char>(scan.Peek(blanks) | 0x20);
-  const char mark = static_cast<char>(scan.Peek(blanks + 1) | 0x20);
-  if ((half != 'a' && half != 'p') || mark != 'm') return;
-  scan.Skip(blanks + 2);
+  std::size_t at = scan.Peek() == ' ' ? 1 : 0;
+  for (const std::string_view blank : {"\xE2\x80\xAF", "\xC2\xA0"}) {
+    if (at == 0 && scan.rest().starts_with(blank)) at = blank.size();
+  }
+  const char half = static_cast<char>(scan.Peek(at) | 0x20);
+  const std::size_t dot = scan.Peek(at + 1) == '.' ? 1 : 0;
+  const char mark = static_cast<char>(scan.Peek(at + 1 + dot) | 0x20);
+  const std::size_t end = at + 2 + dot + (dot == 1 && scan.Peek(at + 3) == '.' ? 1 : 0);
+  if ((half != 'a' && half != 'p') || mark != 'm' || !(IsBlank(scan.Peek(end)) || scan.Peek(end) == '\0')) return;
+  scan.Skip(end);
   parts.hour = parts.hour % 12 + (half == 'p' ? 12 : 0);
+}
+
+// What follows a whole time is the process, "kernel[0]:", or nothing; else some other language's "PM" stands there.
+bool EndsHere(std::string_view rest) {
+  if (rest.empty() || rest[0] == '\t') return true;
+  if (!IsBlank(rest[0])) return false;
+  rest = TrimLeft(rest);
+  const std::string_view word = rest.substr(0, rest.find_first_of(" \t"));
+  return word.empty() || word.ends_with(':') || word.find('[') != std::string_view::npos;
 }
 
 }  // namespace
@@ -167,7 +184,7 @@ ReadTime ReadConsoleTime(std::string_view text) {
     parts.fraction = scan.Fraction();
   }
   ReadHalfOfDay(scan, parts);
-  const bool known = OrderDate(first, second, third, dotted, parts);
+  const bool known = OrderDate(first, second, third, dotted, parts) && EndsHere(scan.rest());
   return {known ? ToNanoseconds(parts) : std::nullopt, scan.at()};
 }
 
