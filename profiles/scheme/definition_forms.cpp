@@ -40,6 +40,10 @@ void DefineIn(Machine& machine, Environment* environment, Symbol* name, Value va
   }
 }
 
+Value MakeMacro(Machine& machine, Value expander, Macro::Takes takes) {
+  return Value(machine.heap().New(Macro{expander, takes}));
+}
+
 // frame.first: the name
 void ResumeDefine(Machine& machine, Frame& frame) {
   DefineIn(machine, frame.environment, frame.first.symbol(), machine.value());
@@ -106,12 +110,15 @@ void ResumeMacro(Machine& machine, Frame& frame) {
     return machine.Fail("syntax", "a macro needs a procedure of one argument, this is " +
                                       std::string(TypeName(machine.value())), frame.range);
   }
-  DefineIn(machine, frame.environment, frame.first.symbol(), Value(machine.heap().New(Macro{machine.value()})));
+  DefineIn(machine, frame.environment, frame.first.symbol(),
+           MakeMacro(machine, machine.value(), Macro::Takes::kForm));
   machine.Return(frame.first);
 }
 
+// (define-macro (name parameter …) body …): the procedure gets the operands of the form instead of the form.
 // (macro (name form) body …) or (macro name procedure): the procedure gets the whole form, unevaluated, and what it
 // returns is evaluated in its place, with the names of that place (TinyScheme's macros are not hygienic).
+template <Macro::Takes takes>
 void DefineMacro(const Form& form) {
   Operands operands(form);
   const std::optional<Slot> target = operands.Next();
@@ -120,8 +127,7 @@ void DefineMacro(const Form& form) {
     Closure* expander = MakeClosure(form.machine, {head.cdr, target->range}, operands.rest(), form.environment,
                                     head.car.symbol(), form.range);
     if (expander == nullptr) return;
-    DefineIn(form.machine, form.environment, head.car.symbol(),
-             Value(form.machine.heap().New(Macro{Value(expander)})));
+    DefineIn(form.machine, form.environment, head.car.symbol(), MakeMacro(form.machine, Value(expander), takes));
     return form.machine.Return(head.car);
   }
   const std::optional<Slot> procedure = operands.Next();
@@ -139,7 +145,8 @@ void InstallDefinitionForms(Machine& machine) {
   machine.DefineSyntax("define", Define);
   machine.DefineSyntax("set!", Set);
   machine.DefineSyntax("lambda", Lambda);
-  machine.DefineSyntax("macro", DefineMacro);
+  machine.DefineSyntax("macro", DefineMacro<Macro::Takes::kForm>);
+  machine.DefineSyntax("define-macro", DefineMacro<Macro::Takes::kOperands>);
 }
 
 }  // namespace sbtune::scheme

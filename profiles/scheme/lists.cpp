@@ -97,12 +97,36 @@ void ListTail(const Call& call) {
     }
     list = list.pair()->cdr;
   }
-  if (call.callee.name == "list-tail") return call.machine.Return(list);
+  if (call.callee.name != "list-ref") return call.machine.Return(list);
   if (!list.is(Type::kPair)) {
     return call.machine.Fail("out-of-range", "list-ref: the list has no element " + std::to_string(count),
                              call.range);
   }
   call.machine.Return(list.pair()->car);
+}
+
+void LastPair(const Call& call) {
+  if (!call[0].is(Type::kPair)) return WrongType(call, 0, "a list that is not empty");
+  Value list = call[0];
+  while (list.pair()->cdr.is(Type::kPair)) {
+    if (!call.machine.Charge(1)) return;
+    list = list.pair()->cdr;
+  }
+  call.machine.Return(list);
+}
+
+// (take list n): a list of the first n elements.
+void Take(const Call& call) {
+  std::vector<Slot> elements;
+  std::size_t count = 0;
+  if (!TakeList(call, 0, elements) || !TakeIndex(call, 1, elements.size(), count)) return;
+  elements.resize(count);
+  call.machine.Return(Prepend(call.machine, elements, Value::Nil()));
+}
+
+void Acons(const Call& call) {
+  Heap& heap = call.machine.heap();
+  call.machine.Return(Value(heap.Cons(Value(heap.Cons(call[0], call[1])), call[2])));
 }
 
 using Same = bool (*)(Machine& machine, const Value& left, const Value& right);
@@ -152,6 +176,10 @@ void InstallLists(Machine& machine) {
   machine.Define("reverse", 1, 1, Reverse);
   machine.Define("list-tail", 2, 2, ListTail);
   machine.Define("list-ref", 2, 2, ListTail);
+  machine.Define("drop", 2, 2, ListTail);
+  machine.Define("take", 2, 2, Take);
+  machine.Define("last-pair", 1, 1, LastPair);
+  machine.Define("acons", 3, 3, Acons);
   machine.Define("memq", 2, 2, Member<SameEq>);
   machine.Define("memv", 2, 2, Member<SameEqv>);
   machine.Define("member", 2, 2, Member<Equal>);

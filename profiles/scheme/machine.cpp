@@ -179,8 +179,12 @@ void Machine::ResumeOperator(Machine& machine, Frame& frame) {
     Frame expansion = frame;
     expansion.resume = ResumeExpansion;
     machine.Push(expansion);
-    const Slot argument{form, frame.range};
-    return machine.Apply(callee.macro()->expander, {&argument, 1}, frame.range);
+    std::vector<Slot> arguments{{form, frame.range}};
+    if (callee.macro()->takes == Macro::Takes::kOperands) {
+      arguments.clear();
+      if (!machine.CollectOperands(form.pair()->cdr, frame.range, arguments)) return;
+    }
+    return machine.Apply(callee.macro()->expander, arguments, frame.range);
   }
   Frame arguments = frame;
   arguments.first = callee;
@@ -189,6 +193,14 @@ void Machine::ResumeOperator(Machine& machine, Frame& frame) {
   arguments.resume = ResumeArgument;
   if (machine.host_.MayBeSkipped(callee)) arguments.recovery = Frame::Recovery::kSkip;
   machine.NextArgument(arguments);
+}
+
+bool Machine::CollectOperands(Value operands, base::SourceRange range, std::vector<Slot>& out) {
+  for (; operands.is(Type::kPair); operands = operands.pair()->cdr) {
+    if (!Charge(1)) return false;
+    out.push_back({operands.pair()->car, PlaceOf(*operands.pair(), range)});
+  }
+  return true;
 }
 
 void Machine::ResumeExpansion(Machine& machine, Frame& frame) {

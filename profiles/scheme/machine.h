@@ -104,6 +104,8 @@ class Host {
                                base::Diagnostic& diagnostic) = 0;
   // Whether a mistake inside a call of `callee` is confined to it, so that evaluation may go on behind the call.
   virtual bool MayBeSkipped(const Value& callee) = 0;
+  // A hint for a value that is of the wrong type; may be empty.
+  virtual std::string HintForWrongType(const Value& value) = 0;
   // Calls an object of the host; false if it cannot be called.
   virtual bool ApplyForeign(const Call& call, Foreign& object) = 0;
 };
@@ -183,6 +185,7 @@ class Machine {
   static void ResumeBody(Machine& machine, Frame& frame);
   static void ResumeExpansion(Machine& machine, Frame& frame);
   void NextArgument(Frame& frame);
+  [[nodiscard]] bool CollectOperands(Value operands, base::SourceRange range, std::vector<Slot>& out);
 
   Heap& heap_;
   base::SourceMap& sources_;

@@ -176,7 +176,21 @@ void StringToNumber(const Call& call) {
   if (base != 2 && base != 8 && base != 10 && base != 16) {
     return call.machine.Fail("out-of-range", "string->number knows the bases 2, 8, 10 and 16", call.range);
   }
-  call.machine.Return(ParseNumber(text, static_cast<int>(base)).value_or(Value::Boolean(false)));
+  const std::optional<Value> number = ParseNumber(text, static_cast<int>(base));
+  if (number) return call.machine.Return(*number);
+  call.machine.Fail("not-a-number", "string->number: this is not a number", call.arguments[0].range);  // as TinyScheme
+}
+
+template <int step>
+void Step(const Call& call) {
+  if (CheckNumbers(call)) call.machine.Return(Combine(Operator::kAdd, call[0], Value::Integer(step)));
+}
+
+void Differ(const Call& call) {
+  if (!CheckNumbers(call)) return;
+  const bool integers = call[0].is(Type::kInteger) && call[1].is(Type::kInteger);
+  call.machine.Return(Value::Boolean(integers ? call[0].integer() != call[1].integer()
+                                              : AsReal(call[0]) != AsReal(call[1])));
 }
 
 void ExactToInexact(const Call& call) {
@@ -224,6 +238,9 @@ void InstallNumbers(Machine& machine) {
   machine.Define(">", 1, kAnyNumber, Compare<Order::kGreater>);
   machine.Define("<=", 1, kAnyNumber, Compare<Order::kAtMost>);
   machine.Define(">=", 1, kAnyNumber, Compare<Order::kAtLeast>);
+  machine.Define("<>", 2, 2, Differ);
+  machine.Define("succ", 1, 1, Step<1>);
+  machine.Define("pred", 1, 1, Step<-1>);
   machine.Define("zero?", 1, 1, CompareWithZero<Order::kEqual>);
   machine.Define("positive?", 1, 1, CompareWithZero<Order::kGreater>);
   machine.Define("negative?", 1, 1, CompareWithZero<Order::kLess>);

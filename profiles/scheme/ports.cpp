@@ -37,7 +37,7 @@ void Read(const Call& call) {
   }
   if (!machine.Charge(1 + (port->size - port->position) / 16)) return;
   base::Diagnostics mistakes;
-  Reader reader(machine.heap(), machine.sources(), port->source, mistakes, {.depth = machine.options().depth});
+  Reader reader(machine.heap(), machine.sources().Text(port->source), port->source, mistakes, {.depth = machine.options().depth});
   reader.SkipTo(port->position);
   const std::optional<Slot> datum = reader.Next();
   port->position = reader.position();

@@ -8,7 +8,7 @@ void WrongType(const Call& call, std::size_t index, std::string_view wanted) {
   call.machine.Fail("wrong-type",
                     std::string(call.callee.name) + " needs " + std::string(wanted) + " as argument " +
                         std::to_string(index + 1) + ", not " + std::string(TypeName(call[index])),
-                    call.arguments[index].range);
+                    call.arguments[index].range, call.machine.host().HintForWrongType(call[index]));
 }
 
 bool TakeString(const Call& call, std::size_t index, std::string_view& out) {

@@ -39,9 +39,9 @@ std::optional<std::uint8_t> NamedCharacter(std::string_view name) {
 
 }  // namespace
 
-Reader::Reader(Heap& heap, const base::SourceMap& sources, base::SourceId source, base::Diagnostics& diagnostics,
+Reader::Reader(Heap& heap, std::string_view text, base::SourceId source, base::Diagnostics& diagnostics,
                ReaderOptions options)
-    : heap_(heap), text_(sources.Text(source)), source_(source), diagnostics_(diagnostics), options_(options) {}
+    : heap_(heap), text_(text), source_(source), diagnostics_(diagnostics), options_(options) {}
 
 std::optional<Slot> Reader::Next() {
   result_.reset();

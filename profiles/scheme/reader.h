@@ -1,6 +1,6 @@
 // Text -> data. Every list, element and string knows its place in the text; nothing is evaluated.
 //
-//   Reader reader(heap, sources, id, diagnostics, {});
+//   Reader reader(heap, sources.Text(id), id, diagnostics, {});
 //   while (std::optional<Slot> datum = reader.Next()) …
 //
 // Reads what TinyScheme reads, with Apple's raw strings #"…": comments by ; and #!, lists with dots, #(vectors),
@@ -30,7 +30,8 @@ struct ReaderOptions {
 
 class Reader {
  public:
-  Reader(Heap& heap, const base::SourceMap& sources, base::SourceId source, base::Diagnostics& diagnostics,
+  // Reads `text`, which must outlive the reader; positions are told as positions in `source`.
+  Reader(Heap& heap, std::string_view text, base::SourceId source, base::Diagnostics& diagnostics,
          ReaderOptions options);
 
   // The next datum; nothing at the end of the text, or after an error, which is in the diagnostics.
@@ -69,7 +70,7 @@ class Reader {
   [[nodiscard]] std::uint32_t TokenEnd(std::uint32_t from) const;
 
   Heap& heap_;
-  std::string_view text_;  // owned by the SourceMap, which outlives the reader
+  std::string_view text_;
   base::SourceId source_;
   base::Diagnostics& diagnostics_;
   ReaderOptions options_;

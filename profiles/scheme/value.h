@@ -188,7 +188,9 @@ struct Closure {
 };
 
 struct Macro {
-  Value expander;  // a procedure of one argument: the whole form
+  Value expander;  // a procedure
+  // Called with the whole form as its one argument, or with the form's operands (define-macro).
+  enum class Takes : std::uint8_t { kForm, kOperands } takes;
 };
 
 struct Port {

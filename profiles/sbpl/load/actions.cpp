@@ -94,6 +94,47 @@ bool CheckModifiers(const Call& call, const Parts& parts, access::Action action)
   return true;
 }
 
+// The first filter inside that does not belong on the operation. Recursion is bounded by MakeFilter.
+const FilterNode* Misplaced(const catalog::Catalog& catalog, const FilterNode& filter,
+                            const catalog::Operation& operation) {
+  if (filter.info != nullptr && !catalog.Applies(*filter.info, operation)) return &filter;
+  for (const FilterNode* sub : filter.subfilters) {
+    if (const FilterNode* found = Misplaced(catalog, *sub, operation)) return found;
+  }
+  return nullptr;
+}
+
+void CheckFilters(const Call& call, const Parts& parts) {
+  const catalog::Catalog& catalog = Evaluation::Of(call.machine).catalog();
+  for (const Slot& slot : parts.operations) {
+    const OperationObject& object = *AsOperation(slot.value);
+    if (object.operation == nullptr) continue;
+    for (const FilterNode* filter : parts.filters) {
+      const FilterNode* misplaced = Misplaced(catalog, *filter, *object.operation);
+      if (misplaced == nullptr) continue;
+      call.machine.Warn("filter-does-not-apply",
+                        fmt::format("the filter {} does not apply to {}", misplaced->spelled, object.spelled),
+                        misplaced->range, "it matches nothing there");
+    }
+  }
+}
+
+// Names that the selected system does not know, told once each.
+void TellForeignNames(const Call& call, const Parts& parts) {
+  Evaluation& evaluation = Evaluation::Of(call.machine);
+  for (const Slot& slot : parts.operations) {
+    const OperationObject& object = *AsOperation(slot.value);
+    if (object.operation == nullptr || !(object.operation->only_newer || object.operation->only_older)) continue;
+    if (!evaluation.FirstUse(object.spelled)) continue;
+    const bool newer = object.operation->only_newer;
+    call.machine.Tell(base::Severity::kNote, newer ? "newer-operation" : "older-operation",
+                      fmt::format("{} is an operation of {} systems than macOS {}", object.spelled,
+                                  newer ? "newer" : "older", evaluation.catalog().version()),
+                      slot.range,
+                      newer ? "that system refuses the profile unless this stands behind (defined? …)" : "");
+  }
+}
+
 template <access::Action action>
 void Act(const Call& call) {
   Evaluation& evaluation = Evaluation::Of(call.machine);
@@ -105,6 +146,8 @@ void Act(const Call& call) {
                              "to decide everything that no other rule decides, name `default`");
   }
   if (!CheckModifiers(call, parts, action)) return;
+  CheckFilters(call, parts);
+  TellForeignNames(call, parts);
   Rule rule{.action = action, .operations = {}, .filters = {}, .modifiers = {}, .range = call.range, .frames = {}};
   for (const Slot& slot : parts.operations) {
     const OperationObject& object = *AsOperation(slot.value);
@@ -126,8 +169,14 @@ void Act(const Call& call) {
   evaluation.AddRule(std::move(rule), weight);
 }
 
-// The body of a surrounding form. frame.first holds nothing; frame.number is unused: the form's own Surrounding is
-// the innermost one when the frame comes off the stack, by whatever way.
+// A third action of newer systems, which hands the decision to a process.
+void Delegate(const Call& call) {
+  call.machine.Fail("unsupported-form", "delegate leaves the decision to a running system, which is not here to ask",
+                    call.range);
+}
+
+// The body of a surrounding form: its own Surrounding is the innermost one when the frame comes off the stack, by
+// whatever way.
 void EndSurrounding(Machine& machine, Frame&) {
   Evaluation& evaluation = Evaluation::Of(machine);
   if (evaluation.surrounding() != nullptr) evaluation.SetSurrounding(evaluation.surrounding()->outer);
@@ -223,12 +272,14 @@ void ApplyMessageFilter(const Form& form) {
 bool IsAction(const Value& callee) {
   if (!callee.is(scheme::Type::kPrimitive)) return false;
   const scheme::Procedure procedure = callee.primitive()->procedure;
-  return procedure == Act<access::Action::kAllow> || procedure == Act<access::Action::kDeny>;
+  return procedure == Act<access::Action::kAllow> || procedure == Act<access::Action::kDeny> ||
+         procedure == Delegate;
 }
 
 void InstallActions(Machine& machine) {
   machine.Define("allow", 0, scheme::kAnyNumber, Act<access::Action::kAllow>);
   machine.Define("deny", 0, scheme::kAnyNumber, Act<access::Action::kDeny>);
+  machine.Define("delegate", 0, scheme::kAnyNumber, Delegate);
   machine.DefineSyntax("with-filter", With<ResumeWithFilter>);
   machine.DefineSyntax("with-modifier", With<ResumeWithModifier>);
   machine.DefineSyntax("with-modifiers", With<ResumeWithModifier>);

@@ -23,7 +23,7 @@ std::optional<ArgumentNode> TakeArgument(const Call& call, std::size_t index, co
   const auto wrong = [&](std::string_view what) {
     call.machine.Fail("wrong-type",
                       fmt::format("{} needs {}, not {}", wanted.word, what, scheme::TypeName(call[index])), range,
-                      call[index].is(Type::kBoolean) ? "a parameter that was not given is #f; give it with -D" : "");
+                      call.machine.host().HintForWrongType(call[index]));
     return std::nullopt;
   };
   switch (wanted.type) {

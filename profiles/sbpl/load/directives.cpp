@@ -92,6 +92,62 @@ void IsKind(const Call& call) {
 
 void Nothing(const Call& call) { call.machine.Return(Value::Nil()); }
 
+// (operation-expand op …): the operations with everything that falls back to them.
+void ExpandOperations(const Call& call) {
+  Evaluation& evaluation = Evaluation::Of(call.machine);
+  const catalog::Catalog& catalog = evaluation.catalog();
+  std::vector<Slot> found;
+  for (std::size_t i = 0; i < call.size(); ++i) {
+    const OperationObject* root = AsOperation(call[i]);
+    if (root == nullptr) return scheme::WrongType(call, i, "an operation");
+    for (const catalog::Operation& operation : catalog.operations()) {
+      if (!call.machine.Charge(1)) return;
+      const catalog::Operation* at = &operation;
+      while (at != nullptr && at != root->operation) at = catalog.Parent(*at);
+      if (at != nullptr) found.push_back({evaluation.OperationValue(operation), call.arguments[i].range});
+    }
+  }
+  call.machine.Return(call.machine.heap().List(found));
+}
+
+void OperationsAllowedByDefault(const Call& call) {
+  Evaluation& evaluation = Evaluation::Of(call.machine);
+  std::vector<Slot> found;
+  for (const catalog::Operation& operation : evaluation.catalog().operations()) {
+    if (operation.default_allowed) found.push_back({evaluation.OperationValue(operation), call.range});
+  }
+  call.machine.Return(call.machine.heap().List(found));
+}
+
+void IsVersionCompatible(const Call& call) {
+  std::int64_t version = 0;
+  if (scheme::TakeInteger(call, 0, version)) call.machine.Return(Value::Boolean(version >= 1 && version <= 3));
+}
+
+void IsSameOperation(const Call& call) {
+  const OperationObject* left = AsOperation(call[0]);
+  const OperationObject* right = AsOperation(call[1]);
+  call.machine.Return(Value::Boolean(left != nullptr && right != nullptr && left->operation == right->operation));
+}
+
+// (define-storage-class name filter): a rule of the platform profile.
+void DefineStorageClass(const scheme::Form& form) {
+  // Spelled out as the system's own library does, so that allow is whatever the profile made of it.
+  scheme::Heap& heap = form.machine.heap();
+  scheme::Operands operands(form);
+  const std::optional<Slot> name = operands.Next();
+  const std::optional<Slot> filter = operands.Next();
+  if (!filter || !operands.AtEnd()) return scheme::SyntaxError(form, "define-storage-class takes a name and a filter");
+  const Slot with[] = {{Value(heap.Intern("with")), form.range},
+                       {Value(heap.Intern("assign-storage-class")), form.range},
+                       *name};
+  const Slot rule[] = {{Value(heap.Intern("allow")), form.range},
+                       {heap.List(with), form.range},
+                       {Value(heap.Intern("storage-class-map")), form.range},
+                       *filter};
+  form.machine.Eval(heap.List(rule), form.range, form.environment);
+}
+
 Value Text(Evaluation& evaluation, std::string_view text) {
   return Value(evaluation.heap().NewString(text, {}));
 }
@@ -112,10 +168,15 @@ void InstallDirectives(Evaluation& evaluation, scheme::Machine& machine) {
   machine.Define("sbpl-operation?", 1, 1, IsKind<&kOperationKind>);
   machine.Define("%finalize", 0, 0, Nothing);
   for (const char* name : {"debug", "trace", "record", "eliminate-duplicate-rules", "disable-callouts",
-                           "disable-full-symbolication", "define-storage-class", "%extends-protobox",
+                           "disable-full-symbolication", "%extends-protobox",
                            "profile-flag"}) {
     machine.DefineSyntax(name, Ignore);
   }
+  machine.DefineSyntax("define-storage-class", DefineStorageClass);
+  machine.Define("operation-expand", 1, scheme::kAnyNumber, ExpandOperations);
+  machine.Define("operations-allowed-by-default", 0, 0, OperationsAllowedByDefault);
+  machine.Define("sbpl-version-compatible?", 1, 1, IsVersionCompatible);
+  machine.Define("sbpl-operation-eqv?", 2, 2, IsSameOperation);
   machine.DefineGlobal("*ios-sandbox-container*", Text(evaluation, "com.apple.sandbox.container"));
   machine.DefineGlobal("*ios-sandbox-application-group*", Text(evaluation, "com.apple.sandbox.application-group"));
   machine.DefineGlobal("*ios-sandbox-system-container*", Text(evaluation, "com.apple.sandbox.system-container"));

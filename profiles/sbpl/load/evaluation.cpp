@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "profiles/sbpl/load/preprocess.h"
 #include "profiles/scheme/reader.h"
 
 namespace sbtune::sbpl {
@@ -36,6 +37,7 @@ Evaluation::Evaluation(const LoadOptions& options, const catalog::Catalog& catal
   InstallModifiers(*this, machine_);
   InstallActions(machine_);
   InstallDirectives(*this, machine_);
+  InstallEntitlements(*this, machine_);
 }
 
 void Evaluation::Run() {
@@ -75,12 +77,17 @@ void Evaluation::Finish() {
 Evaluation::File* Evaluation::ReadFile(const std::string& path, std::string text) {
   heap_.Charge(text.size());
   const base::SourceId source = result_.profile.sources.Add(path, std::move(text));
+  const base::SourceMap& sources = result_.profile.sources;
+  base::Diagnostics mistakes;
+  const std::string readable = Preprocess(sources.Text(source), source, options_.preprocessor_defines, mistakes);
+  for (const base::Diagnostic& mistake : mistakes.items()) result_.diagnostics.Add(mistake);
+  if (mistakes.HasErrors()) return nullptr;
   scheme::ReaderOptions reader_options{.depth = options_.limits.depth};
   if (options_.strictness == Strictness::kLenient) {
     reader_options.mistakes = scheme::ReaderOptions::Mistakes::kMend;
   }
   if (RawStringsEnd(catalog_)) reader_options.raw_strings = scheme::ReaderOptions::RawStrings::kEndTheirText;
-  scheme::Reader reader(heap_, result_.profile.sources, source, result_.diagnostics, reader_options);
+  scheme::Reader reader(heap_, readable, source, result_.diagnostics, reader_options);
   std::vector<scheme::Slot> forms;
   while (const std::optional<scheme::Slot> datum = reader.Next()) forms.push_back(*datum);
   if (reader.failed()) return nullptr;

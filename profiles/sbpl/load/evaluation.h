@@ -41,6 +41,7 @@ class Evaluation final : public scheme::Host {
   [[nodiscard]] scheme::Heap& heap() { return heap_; }
   [[nodiscard]] Profile& profile() { return result_.profile; }
 
+  [[nodiscard]] scheme::Value OperationValue(const catalog::Operation& operation);
   // Null after reporting that filters are nested too deep.
   [[nodiscard]] const FilterNode* MakeFilter(FilterNode node);
   void AddRule(Rule rule, std::uint64_t weight);
@@ -50,6 +51,8 @@ class Evaluation final : public scheme::Host {
   void OpenMessageFilter();
   [[nodiscard]] const std::vector<Rule>* CloseMessageFilter();
 
+  // Whether this is the first time that the word is remarked on.
+  [[nodiscard]] bool FirstUse(std::string_view word) { return remarked_.emplace(word).second; }
   void UseParameter(std::string_view name) { parameters_used_.emplace(name); }
   void SetVersion(std::int64_t version, base::SourceRange range);
   // Pushes the file's forms to be evaluated; fails the machine when it cannot.
@@ -60,6 +63,7 @@ class Evaluation final : public scheme::Host {
   void DescribeUnbound(const scheme::Machine& machine, std::string_view name, Position position,
                        const scheme::Value& callee, base::Diagnostic& diagnostic) override;
   bool MayBeSkipped(const scheme::Value& callee) override;
+  std::string HintForWrongType(const scheme::Value& value) override;
   bool ApplyForeign(const scheme::Call& call, scheme::Foreign& object) override;
 
  private:
@@ -94,7 +98,7 @@ class Evaluation final : public scheme::Host {
   std::deque<std::vector<Rule>> message_rules_;
   std::vector<std::vector<Rule>*> sinks_;
   std::set<std::string, std::less<>> parameters_used_;
-  std::set<std::string_view> nameless_;  // filters of which a constant without known number was used
+  std::set<std::string, std::less<>> remarked_;  // words that a note was given on
   std::optional<base::SourceRange> version_range_;
 };
 
@@ -106,9 +110,11 @@ void InstallActions(scheme::Machine& machine);     // allow deny delegate with-f
 void InstallFilters(Evaluation& evaluation, scheme::Machine& machine);
 void InstallModifiers(Evaluation& evaluation, scheme::Machine& machine);
 void InstallOperations(Evaluation& evaluation, scheme::Machine& machine);
+void InstallEntitlements(Evaluation& evaluation, scheme::Machine& machine);
 void InstallDirectives(Evaluation& evaluation, scheme::Machine& machine);  // version import param …
 // The filter that the procedure makes, if it is one of the catalog's.
 [[nodiscard]] const catalog::Filter* FilterOf(const scheme::Value& procedure);
+[[nodiscard]] bool IsWith(const scheme::Value& callee);
 [[nodiscard]] bool IsAction(const scheme::Value& callee);
 
 }  // namespace sbtune::sbpl

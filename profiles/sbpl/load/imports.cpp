@@ -6,6 +6,8 @@
 namespace sbtune::sbpl {
 namespace {
 
+constexpr std::string_view kSystemFolders[] = {"/System/Library/Sandbox/Profiles/", "/usr/share/sandbox/"};
+
 std::string Join(const std::string& folder, const std::string& name) {
   if (folder.empty()) return name;
   return folder.back() == '/' ? folder + name : folder + "/" + name;
@@ -26,13 +28,17 @@ std::optional<std::string> Evaluation::FindImport(const std::string& name, const
   std::vector<std::string> places;
   if (name.starts_with('/')) {
     places.push_back(name);
+    // On a machine that is no Mac the system's profiles are wherever the user keeps a copy.
+    for (const std::string_view system : kSystemFolders) {
+      if (!name.starts_with(system)) continue;
+      for (const std::string& place : options_.import_dirs) places.push_back(Join(place, name.substr(system.size())));
+    }
   } else {
     for (const std::string& place : options_.import_dirs) places.push_back(Join(place, name));
     const auto parameter = options_.parameters.find("IMPORT_DIR");
     if (parameter != options_.parameters.end()) places.push_back(Join(parameter->second, name));
     places.push_back(Join(folder, name));
-    places.push_back("/System/Library/Sandbox/Profiles/" + name);
-    places.push_back("/usr/share/sandbox/" + name);
+    for (const std::string_view system : kSystemFolders) places.push_back(std::string(system) + name);
   }
   for (const std::string& place : places) {
     if (disk_.Exists(place)) return place;

@@ -50,6 +50,10 @@ bool Evaluation::ApplyForeign(const Call& call, scheme::Foreign& object) {
   return true;
 }
 
+bool IsWith(const Value& callee) {
+  return callee.is(scheme::Type::kPrimitive) && callee.primitive()->procedure == With;
+}
+
 void InstallModifiers(Evaluation& evaluation, scheme::Machine& machine) {
   machine.Define("with", 1, scheme::kAnyNumber, With);
   std::vector<std::string_view> words{"no-log", "no-profile", "rootless", "rootless-modifier", "termination"};

@@ -19,6 +19,11 @@ void DefineConstant(Evaluation& evaluation, Machine& machine, std::string_view n
 
 }  // namespace
 
+Value Evaluation::OperationValue(const catalog::Operation& operation) {
+  OperationObject object{{&kOperationKind}, &operation, operation.name};
+  return Value(static_cast<scheme::Foreign*>(heap_.New(object)));
+}
+
 void InstallOperations(Evaluation& evaluation, Machine& machine) {
   const catalog::Catalog& catalog = evaluation.catalog();
   for (const std::string_view word : catalog.OperationWords()) {
@@ -43,7 +48,7 @@ Value Evaluation::ResolveUnbound(Machine& machine, scheme::Symbol& name, Positio
                                  base::SourceRange range) {
   const catalog::Filter* filter = FilterOf(callee);
   if (filter == nullptr || filter->values_missing == 0 || position != Position::kOperand) return {};
-  if (nameless_.insert(filter->name).second) {
+  if (FirstUse(filter->name)) {
     machine.Tell(base::Severity::kNote, "unknown-number",
                  fmt::format("the number of the {} {} is not known here, so no access is found to match it",
                              filter->name, name.name), range);
@@ -59,6 +64,11 @@ void Evaluation::DescribeUnbound(const Machine& machine, std::string_view name, 
     diagnostic.code = "unknown-operation";
     diagnostic.message = fmt::format("unknown operation '{}'", name);
     candidates = catalog_.OperationWords();
+  } else if (IsWith(callee)) {
+    diagnostic.code = "unknown-modifier";
+    diagnostic.message = fmt::format("unknown modifier '{}'", name);
+    for (const catalog::ModifierInfo& modifier : catalog_.modifiers()) candidates.push_back(modifier.name);
+    candidates.push_back("no-log");
   } else if (in_rule) {
     diagnostic.code = "unknown-filter";
     diagnostic.message = fmt::format("unknown filter '{}'", name);
@@ -70,6 +80,11 @@ void Evaluation::DescribeUnbound(const Machine& machine, std::string_view name, 
   if (const std::optional<std::string_view> nearest = base::NearestName(name, candidates)) {
     diagnostic.hint = fmt::format("did you mean '{}'?", *nearest);
   }
+}
+
+std::string Evaluation::HintForWrongType(const Value& value) {
+  if (!value.is(scheme::Type::kBoolean) || value.boolean()) return "";
+  return "a parameter that was not given is #f; give it with -D NAME=VALUE";
 }
 
 bool Evaluation::MayBeSkipped(const Value& callee) { return IsAction(callee); }
