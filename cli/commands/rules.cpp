@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/profile_options.h"
 #include "core/base/text.h"
+#include "profiles/sbpl/print.h"
 
 namespace sbtune::cli {
 namespace {
@@ -72,37 +73,10 @@ Exit PrintJson(const sbpl::Profile& profile, const Invocation& invocation) {
   return Exit::kDone;
 }
 
-std::string ToText(const sbpl::Argument& argument) {
-  if (const auto* text = std::get_if<std::string>(&argument.value)) return fmt::format("\"{}\"", *text);
-  if (!argument.alias.empty()) return argument.alias;
-  if (const auto* number = std::get_if<std::int64_t>(&argument.value)) return fmt::format("{}", *number);
-  return std::get<bool>(argument.value) ? "#t" : "#f";
-}
-
-std::string ToText(const sbpl::Filter& filter) {
-  std::string text = "(" + filter.name;
-  for (const sbpl::Argument& argument : filter.arguments) text += " " + ToText(argument);
-  for (const sbpl::Filter& sub : filter.subfilters) text += " " + ToText(sub);
-  return text + ")";
-}
-
-std::string ToText(const sbpl::Rule& rule) {
-  std::string text = fmt::format("({}", access::Name(rule.action));
-  for (const sbpl::RuleOperation& operation : rule.operations) text += " " + operation.name;
-  for (const sbpl::Filter& filter : rule.filters) text += " " + ToText(filter);
-  for (const sbpl::Modifier& modifier : rule.modifiers) {
-    text += " (with " + modifier.name;
-    for (const sbpl::Argument& argument : modifier.arguments) text += " " + ToText(argument);
-    for (const sbpl::Rule& inner : modifier.message_rules) text += " " + ToText(inner);
-    text += ")";
-  }
-  return text + ")";
-}
-
 Exit PrintText(const sbpl::Profile& profile, const Invocation& invocation) {
   for (const sbpl::Rule& rule : profile.rules) {
     fmt::print(invocation.out, "{}: {}\n", base::EscapeForTerminal(profile.sources.Where(rule.range)),
-               base::EscapeForTerminal(ToText(rule)));
+               base::EscapeForTerminal(sbpl::Print(rule)));
   }
   return Exit::kDone;
 }

@@ -56,6 +56,24 @@ struct LoadOptions {
   Limits limits;
 };
 
+// A (param "NAME") that the profile asked for.
+struct ParameterUse {
+  std::string name;
+  bool given = false;
+  bool tested = false;      // its presence chose a branch: (if (param "NAME") …)
+  base::SourceRange range;  // where it was asked for first
+};
+
+// A procedure of the profile that makes a filter out of one string:
+// (define (home-subpath p) (subpath (string-append (param "HOME") p))) is {"home-subpath", "subpath", "/Users/me", ""}.
+struct Helper {
+  std::string name;
+  std::string filter;  // canonical name of what it returns
+  std::string prefix;  // the filter's argument is prefix + string + suffix
+  std::string suffix;
+  base::SourceRange range;  // its definition
+};
+
 // An evaluated profile. Owns its texts; rules point into them by range.
 struct Profile {
   base::SourceMap sources;
@@ -63,6 +81,8 @@ struct Profile {
   std::vector<Rule> rules;                // in evaluation order, without implicit ones
   std::vector<base::SourceRange> top_level_forms;  // of the fragments, for edits
   std::vector<std::string> parameters_used;        // names asked for with (param …), sorted
+  std::vector<ParameterUse> parameter_uses;        // the same with what became of them
+  std::vector<Helper> helpers;                     // sorted by name
   std::optional<std::int64_t> version;             // (version N)
   std::string macos;                               // the catalog version that was used
 };

@@ -33,7 +33,9 @@ void If(const Form& form) {
   if (!any) return SyntaxError(form, "if takes a test and one or two branches");
   static_cast<void>(operands.Next());
   WarnIgnored(form.machine, operands, "if");
-  form.machine.Push({.resume = ResumeIf, .environment = form.environment, .first = branches, .range = form.range});
+  Frame frame{.resume = ResumeIf, .environment = form.environment, .first = branches, .range = form.range};
+  frame.is_test = true;
+  form.machine.Push(frame);
   form.machine.Eval(test->value, test->range, form.environment);
 }
 
@@ -59,6 +61,7 @@ void Junction(const Form& form, std::uint32_t or_form) {
     Frame frame{.resume = ResumeJunction, .environment = form.environment, .first = operands.rest(),
                 .range = form.range};
     frame.number = or_form;
+    frame.is_test = or_form == 0;
     form.machine.Push(frame);
   }
   form.machine.Eval(first->value, first->range, form.environment);
@@ -79,6 +82,7 @@ void Guarded(const Form& form, std::uint32_t truth, const char* usage) {
   if (!test) return SyntaxError(form, usage);
   Frame frame{.resume = ResumeWhen, .environment = form.environment, .first = operands.rest(), .range = form.range};
   frame.number = truth;
+  frame.is_test = true;
   form.machine.Push(frame);
   form.machine.Eval(test->value, test->range, form.environment);
 }
@@ -115,8 +119,10 @@ void NextClause(Machine& machine, Value clauses, base::SourceRange range, Enviro
   const std::optional<Slot> test = parts.Next();
   if (!test) return machine.Fail("syntax", "a clause of cond is a list that begins with a test", clause->range);
   if (IsNamed(test->value, "else")) return machine.EvalBody(parts.rest(), clause->range, environment);
-  machine.Push({.resume = ResumeCond, .environment = environment, .first = parts.rest(), .second = list.rest(),
-                .range = clause->range});
+  Frame frame{.resume = ResumeCond, .environment = environment, .first = parts.rest(), .second = list.rest(),
+              .range = clause->range};
+  frame.is_test = true;
+  machine.Push(frame);
   machine.Eval(test->value, test->range, environment);
 }
 

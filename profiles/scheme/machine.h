@@ -86,6 +86,7 @@ struct Frame {
   base::SourceRange inner = {};  // a second place, as `resume` needs it
   std::uint32_t base = 0;      // the frame's slots start here
   std::uint32_t number = 0;
+  bool is_test = false;        // only the truth of the value counts
   Resume unwind = nullptr;     // called instead of `resume` when an error takes the frame off the stack
   // Where evaluation goes on after a mistake, when mistakes are skipped: with this frame, or behind it.
   enum class Recovery : std::uint8_t { kNone, kResume, kSkip } recovery = Recovery::kNone;
@@ -159,6 +160,10 @@ class Machine {
   void Tell(base::Severity severity, std::string code, std::string message, base::SourceRange range,
             std::string hint = "");
   [[nodiscard]] std::vector<base::Frame> CallChain() const;
+  // Whether the value of this step's call only decides between branches.
+  [[nodiscard]] bool NextIsTest() const { return !frames_.empty() && frames_.back().is_test; }
+  // Allows that many further steps from now on; for calls after the evaluation proper.
+  void Refuel(std::uint64_t steps) { options_.steps = steps_ + steps; fatal_ = false; }
 
   // Where a built-in procedure was called from: the scope of the call that this step makes.
   [[nodiscard]] Environment* environment() const { return environment_; }

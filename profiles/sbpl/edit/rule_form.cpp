@@ -11,7 +11,7 @@ constexpr std::uint64_t kHeapBytes = 64u << 20;  // one form; the loader has rea
 
 std::optional<scheme::Slot> ReadDatum(const base::SourceMap& sources, base::SourceRange range, scheme::Heap& heap) {
   base::Diagnostics diagnostics;
-  scheme::Reader reader(heap, sources, range.source, diagnostics, {});
+  scheme::Reader reader(heap, sources.Text(range.source), range.source, diagnostics, {});
   reader.SkipTo(range.offset);
   std::optional<scheme::Slot> datum = reader.Next();
   if (diagnostics.HasErrors() || heap.exhausted() || !datum || datum->range != range) return std::nullopt;

@@ -15,7 +15,11 @@ ArgumentNode TextArgument(const Call& call, std::size_t index) {
   const scheme::String& string = *call[index].string();
   const base::SourceRange range =
       string.range.source != base::kNoSource ? string.range : call.arguments[index].range;
-  return {ArgumentNode::Kind::kText, string.view(), 0, {}, range};
+  const std::size_t nul = string.view().find('\0');
+  if (nul != std::string_view::npos) {
+    call.machine.Warn("nul-in-string", "the system reads this string only up to its NUL byte", range);
+  }
+  return {ArgumentNode::Kind::kText, string.view().substr(0, nul), 0, {}, range};
 }
 
 std::optional<ArgumentNode> TakeArgument(const Call& call, std::size_t index, const ArgumentWanted& wanted) {

@@ -31,8 +31,8 @@ void Param(const Call& call) {
   std::string_view name;
   if (!scheme::TakeString(call, 0, name)) return;
   Evaluation& evaluation = Evaluation::Of(call.machine);
-  evaluation.UseParameter(name);
   const auto found = evaluation.options().parameters.find(std::string(name));
+  evaluation.UseParameter(name, found != evaluation.options().parameters.end(), call.range);
   if (found == evaluation.options().parameters.end()) return call.machine.Return(Value::Boolean(false));
   scheme::ReturnString(call, found->second);
 }

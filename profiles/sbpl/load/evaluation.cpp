@@ -71,7 +71,20 @@ void Evaluation::Finish() {
     result_.diagnostics.Warning("missing-version", "the profile does not say (version 1)", {},
                                 "the system refuses it as it stands; begin the first file with (version 1)");
   }
-  result_.profile.parameters_used.assign(parameters_used_.begin(), parameters_used_.end());
+  for (const auto& [name, use] : parameter_uses_) {
+    result_.profile.parameters_used.push_back(name);
+    result_.profile.parameter_uses.push_back(use);
+  }
+  FindHelpers();
+}
+
+void Evaluation::UseParameter(std::string_view name, bool given, base::SourceRange range) {
+  auto [use, first] = parameter_uses_.try_emplace(std::string(name));
+  if (first) {
+    heap_.Charge(sizeof(ParameterUse) + 2 * name.size());
+    use->second = {std::string(name), given, false, range};
+  }
+  use->second.tested = use->second.tested || machine_.NextIsTest();
 }
 
 Evaluation::File* Evaluation::ReadFile(const std::string& path, std::string text) {

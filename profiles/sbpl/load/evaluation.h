@@ -53,7 +53,7 @@ class Evaluation final : public scheme::Host {
 
   // Whether this is the first time that the word is remarked on.
   [[nodiscard]] bool FirstUse(std::string_view word) { return remarked_.emplace(word).second; }
-  void UseParameter(std::string_view name) { parameters_used_.emplace(name); }
+  void UseParameter(std::string_view name, bool given, base::SourceRange range);
   void SetVersion(std::int64_t version, base::SourceRange range);
   // Pushes the file's forms to be evaluated; fails the machine when it cannot.
   void Import(const std::string& name, base::SourceRange range);
@@ -82,6 +82,8 @@ class Evaluation final : public scheme::Host {
   static void ResumeForms(scheme::Machine& machine, scheme::Frame& frame);
   static void CloseForms(scheme::Machine& machine, scheme::Frame& frame);
   void Finish();
+  void FindHelpers();  // helpers.cpp
+  [[nodiscard]] std::optional<Helper> Probe(scheme::Symbol& name);
 
   const LoadOptions& options_;
   const catalog::Catalog& catalog_;
@@ -97,7 +99,7 @@ class Evaluation final : public scheme::Host {
   std::vector<const Surrounding*> outer_surroundings_;  // of the message filters that are open
   std::deque<std::vector<Rule>> message_rules_;
   std::vector<std::vector<Rule>*> sinks_;
-  std::set<std::string, std::less<>> parameters_used_;
+  std::map<std::string, ParameterUse, std::less<>> parameter_uses_;
   std::set<std::string, std::less<>> remarked_;  // words that a note was given on
   std::optional<base::SourceRange> version_range_;
 };
