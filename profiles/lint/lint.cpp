@@ -29,7 +29,9 @@ void SortAndMerge(std::vector<Finding>& findings) {
 
 // What a check here finds as well, with a mend.
 bool SaidBetter(const base::Diagnostic& diagnostic) {
-  return diagnostic.code == "missing-version" ||
+  return diagnostic.code == "missing-version" || diagnostic.code == "network-host" ||
+         diagnostic.code == "network-port" || diagnostic.code == "operation-newer" ||
+         diagnostic.code == "operation-older" ||
          (diagnostic.code == "subpath-slash" && diagnostic.severity == base::Severity::kWarning);
 }
 

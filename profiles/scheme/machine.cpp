@@ -356,10 +356,17 @@ void Machine::Warn(std::string code, std::string message, base::SourceRange rang
   Tell(base::Severity::kWarning, std::move(code), std::move(message), range, std::move(hint));
 }
 
+void Machine::Blame(std::string code, std::string message, base::SourceRange range, std::string hint) {
+  const base::Severity severity = skips_mistakes() ? base::Severity::kWarning : base::Severity::kError;
+  Tell(severity, std::move(code), std::move(message), range, std::move(hint));
+}
+
 void Machine::Tell(base::Severity severity, std::string code, std::string message, base::SourceRange range,
                    std::string hint) {
-  constexpr std::size_t kMost = 1000;  // a loop must not fill memory with the same remark
-  if (diagnostics_.items().size() >= kMost) return;
+  constexpr std::size_t kMost = 1000;  // a loop must not drown the reader in the same remark
+  constexpr std::uint64_t kBytes = 512;
+  heap_.Charge(kBytes + message.size());
+  if (severity != base::Severity::kError && diagnostics_.items().size() >= kMost) return;
   diagnostics_.Add({severity, std::move(code), std::move(message), range, std::move(hint),
                     CallChain()});
 }

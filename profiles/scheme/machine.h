@@ -157,6 +157,8 @@ class Machine {
   void Enter(const char* what, base::SourceRange range, const void* code);
   // Remarks that do not stop the evaluation.
   void Warn(std::string code, std::string message, base::SourceRange range, std::string hint = "");
+  // A mistake that makes the profile unfit, but after which evaluation can go on.
+  void Blame(std::string code, std::string message, base::SourceRange range, std::string hint = "");
   void Tell(base::Severity severity, std::string code, std::string message, base::SourceRange range,
             std::string hint = "");
   [[nodiscard]] std::vector<base::Frame> CallChain() const;

@@ -127,7 +127,7 @@ void TellForeignNames(const Call& call, const Parts& parts) {
     if (object.operation == nullptr || !(object.operation->only_newer || object.operation->only_older)) continue;
     if (!evaluation.FirstUse(object.spelled)) continue;
     const bool newer = object.operation->only_newer;
-    call.machine.Tell(base::Severity::kNote, newer ? "newer-operation" : "older-operation",
+    call.machine.Tell(base::Severity::kNote, newer ? "operation-newer" : "operation-older",
                       fmt::format("{} is an operation of {} systems than macOS {}", object.spelled,
                                   newer ? "newer" : "older", evaluation.catalog().version()),
                       slot.range,

@@ -34,25 +34,26 @@ void MakeUnixSocketFilter(const Call& call) {
   ReturnPathFilter(call, "path-regex", text.text, text.range);
 }
 
-// The system takes no host but * and localhost, and a port number or *.
-bool CheckAddress(const Call& call, std::size_t index) {
+// The system takes no host but * and localhost, and a port number or *. The rule is kept, so that others can say
+// more about it, but the profile counts as broken.
+void CheckAddress(const Call& call, std::size_t index) {
   const std::string_view address = call[index].string()->view();
   const std::size_t colon = address.rfind(':');
   const std::string hint = "write \"*:443\" or \"localhost:*\"; single hosts cannot be named";
-  if (colon == std::string_view::npos) {
-    call.machine.Warn("bad-address", "an address is HOST:PORT", call.arguments[index].range, hint);
-    return true;  // what the system makes of it is not known
+  const base::SourceRange range = call.arguments[index].range;
+  if (colon == std::string_view::npos) {  // what the system makes of it is not known
+    return call.machine.Warn("network-port", "an address is HOST:PORT", range, hint);
   }
   const std::string_view host = address.substr(0, colon);
   const std::string_view port = address.substr(colon + 1);
-  const bool host_fits = host == "*" || host == "localhost";
+  if (host != "*" && host != "localhost") {
+    return call.machine.Blame("network-host", "the host of an address must be * or localhost", range, hint);
+  }
   const bool number = !port.empty() && port.size() <= 5 &&
                       port.find_first_not_of("0123456789") == std::string_view::npos;
-  if (host_fits && (port == "*" || number)) return true;
-  call.machine.Fail("bad-address",
-                    host_fits ? "the port of an address must be a number or *" : "the host of an address must be * or localhost",
-                    call.arguments[index].range, hint);
-  return false;
+  if (port != "*" && !number) {
+    call.machine.Blame("network-port", "the port of an address must be a number or *", range, hint);
+  }
 }
 
 }  // namespace
@@ -73,7 +74,8 @@ void MakeNetworkFilter(const Call& call) {
     const ArgumentWanted wanted{first ? catalog::ArgumentType::kInteger : catalog::ArgumentType::kNetwork,
                                 word.info->named_values, false, word.spelled};
     const std::optional<ArgumentNode> argument = TakeArgument(call, i, wanted);
-    if (!argument || (!first && !CheckAddress(call, i))) return;
+    if (!argument) return;
+    if (!first) CheckAddress(call, i);
     arguments.push_back(*argument);
   }
   FilterNode node{{&kFilterKind}, word.info->name, call.callee.name, word.info, {}, {}, call.range, 0, 0};
