@@ -1,0 +1,21 @@
+// Names with `*` (any run of characters) and `?` (one character), compared without case, as volumes do by default.
+// Inside one path component: a `*` never crosses a slash because there is none.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace sbtune::catalog {
+
+// ASCII letters to lower case; other bytes as they are.
+[[nodiscard]] std::string FoldCase(std::string_view text);
+
+[[nodiscard]] bool HasWildcard(std::string_view glob);
+
+// Both already folded. Cost: the product of the lengths at worst, no recursion.
+[[nodiscard]] bool GlobMatches(std::string_view glob, std::string_view name);
+
+// Whether some name matches both.
+[[nodiscard]] bool GlobsMeet(std::string_view a, std::string_view b);
+
+}  // namespace sbtune::catalog
