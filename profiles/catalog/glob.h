@@ -1,5 +1,5 @@
-// Names with `*` (any run of characters) and `?` (one character), compared without case, as volumes do by default.
-// Inside one path component: a `*` never crosses a slash because there is none.
+// Names with `*` (any run of characters) and `?` (one character), compared without case, as volumes do by
+// default. Inside one path component: a `*` never crosses a slash because there is none.
 #pragma once
 
 #include <string>

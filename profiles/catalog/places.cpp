@@ -66,7 +66,8 @@ std::optional<Treatment> ParseTreatment(std::string_view text) {
 struct Entry {
   std::size_t place_class = 0;
   std::string line;  // "secret ~/.ssh/**"
-  std::tuple<std::size_t, std::size_t, std::size_t, std::size_t> rank;  // steps, literal steps, characters, order
+  std::tuple<std::size_t, std::size_t, std::size_t, std::size_t>
+      rank;  // steps, literal steps, characters, order
 };
 
 constexpr std::uint32_t kNothing = UINT32_MAX;
@@ -135,11 +136,13 @@ struct Places::State {
   std::vector<std::size_t> float_classes;
   std::vector<std::vector<PathStep>> owners;
   std::vector<std::string> parameters;
+  std::vector<std::pair<std::vector<std::string>, double>> sizes;
 
   std::optional<std::string> Read(std::string_view line);
   std::optional<std::string> ReadClass(std::span<const std::string_view> words);
   std::optional<std::string> ReadPlace(std::span<const std::string_view> words, std::string_view rest);
   std::optional<std::string> ReadFloat(std::span<const std::string_view> words);
+  std::optional<std::string> ReadSize(std::span<const std::string_view> words, std::string_view rest);
   void Insert(std::string_view pattern, std::size_t place_class, std::string line);
   std::uint32_t Child(std::uint32_t node, const std::string& step);
   void Aggregate();
@@ -170,7 +173,8 @@ std::optional<std::string> Places::State::ReadClass(std::span<const std::string_
     made.ways[static_cast<std::size_t>(*reach)] = *treatment;
     seen[static_cast<std::size_t>(*reach)] = true;
   }
-  if (std::find(seen.begin(), seen.end(), false) != seen.end()) return "a class needs stat=, read=, write= and run=";
+  if (std::find(seen.begin(), seen.end(), false) != seen.end())
+    return "a class needs stat=, read=, write= and run=";
   classes.push_back(std::move(made));
   return std::nullopt;
 }
@@ -211,7 +215,8 @@ void Places::State::Insert(std::string_view pattern, std::size_t place_class, st
 }
 
 // The pattern of a place may hold blanks: it is the rest of the line.
-std::optional<std::string> Places::State::ReadPlace(std::span<const std::string_view> words, std::string_view rest) {
+std::optional<std::string> Places::State::ReadPlace(std::span<const std::string_view> words,
+                                                    std::string_view rest) {
   if (words.size() < 3) return "a place needs a class and a pattern";
   const auto place_class = ClassNamed(words[1]);
   if (!place_class) return "there is no class '" + std::string(words[1]) + "' above this line";
@@ -253,6 +258,26 @@ std::optional<std::string> Places::State::ReadFloat(std::span<const std::string_
   return std::nullopt;
 }
 
+std::optional<std::string> Places::State::ReadSize(std::span<const std::string_view> words,
+                                                   std::string_view rest) {
+  double size = 0;
+  if (words.size() < 3) return "a size is: size COUNT PATTERN";
+  const auto [end, error] = std::from_chars(words[1].data(), words[1].data() + words[1].size(), size);
+  if (error != std::errc() || end != words[1].data() + words[1].size() || !(size >= 1)) {
+    return "'" + std::string(words[1]) + "' is no count of paths";
+  }
+  if (rest.starts_with("~/")) {
+    for (const std::string_view home : kHomes) {
+      sizes.emplace_back(Components(std::string(home) + std::string(rest.substr(1))), size);
+    }
+  } else if (rest.starts_with("/") || rest.starts_with("**/")) {
+    sizes.emplace_back(Components(rest), size);
+  } else {
+    return "the pattern of a size begins with /, ~/ or **/";
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> Places::State::Read(std::string_view line) {
   const std::vector<std::string_view> words = Words(line);
   if (words.empty() || words[0].starts_with('#')) return std::nullopt;
@@ -260,9 +285,11 @@ std::optional<std::string> Places::State::Read(std::string_view line) {
   if (words[0] == "float") return ReadFloat(words);
   const std::string_view last = words.back();
   const auto tail = [&](std::size_t from) {
-    return std::string_view(words[from].data(), static_cast<std::size_t>(last.data() + last.size() - words[from].data()));
+    return std::string_view(words[from].data(),
+                            static_cast<std::size_t>(last.data() + last.size() - words[from].data()));
   };
   if (words[0] == "place") return ReadPlace(words, words.size() < 3 ? "" : tail(2));
+  if (words[0] == "size") return ReadSize(words, words.size() < 3 ? "" : tail(2));
   if (words[0] == "parameter" && words.size() == 2) {
     parameters.emplace_back(words[1]);
     return std::nullopt;
@@ -283,7 +310,7 @@ std::optional<std::string> Places::State::Read(std::string_view line) {
       return std::nullopt;
     }
   }
-  return "a line is one of: class, place, float, owner PATTERN, parameter NAME";
+  return "a line is one of: class, place, float, size, owner PATTERN, parameter NAME";
 }
 
 // Children have greater numbers than their parents.
@@ -358,8 +385,8 @@ const Places& Places::BuiltIn() {
 
 namespace {
 
-// What is known of one way down the tree of places: the node, and whether everything that the pattern can match
-// took it.
+// What is known of one way down the tree of places: the node, and whether everything that the pattern can
+// match took it.
 struct Track {
   std::uint32_t node = 0;
   bool all = true;
@@ -411,7 +438,8 @@ Survey Places::Ask(std::span<const PathStep> steps, Extent extent, Reach reach, 
   std::vector<std::uint32_t> inside;  // hold for a part of what the pattern matches, or for all of it
   for (const Track& track : tracks) {
     const Node& node = state.nodes[track.node];
-    const bool hard_below = node.below != kNothing && state.classes[state.entries[node.below].place_class].hard;
+    const bool hard_below =
+        node.below != kNothing && state.classes[state.entries[node.below].place_class].hard;
     if (extent == Extent::kTree) {
       if (node.below != kNothing) lines.push_back({node.below, track.all});
       inside.insert(inside.end(), node.within.begin(), node.within.end());
@@ -424,10 +452,13 @@ Survey Places::Ask(std::span<const PathStep> steps, Extent extent, Reach reach, 
   if (extent == Extent::kTree) {
     // The line of the whole tree stands among `inside` as well; there it says nothing new.
     std::erase_if(inside, [&](std::uint32_t entry) {
-      return std::any_of(lines.begin(), lines.end(), [&](const Applying& line) { return line.entry == entry && line.all; });
+      return std::any_of(lines.begin(), lines.end(),
+                         [&](const Applying& line) { return line.entry == entry && line.all; });
     });
   }
-  const auto is_hard = [&](std::uint32_t entry) { return state.classes[state.entries[entry].place_class].hard; };
+  const auto is_hard = [&](std::uint32_t entry) {
+    return state.classes[state.entries[entry].place_class].hard;
+  };
   std::uint32_t base = kNothing;  // the most specific soft line that holds for all
   for (const Applying& line : lines) {
     if (!line.all || is_hard(line.entry)) continue;
@@ -447,7 +478,8 @@ Survey Places::Ask(std::span<const PathStep> steps, Extent extent, Reach reach, 
 
   Survey survey{{Width::kTree, 0, Risk::kNone}, ""};
   const auto take = [&](const Treatment& treatment, std::string_view reason) {
-    if (treatment.width < survey.treatment.width || survey.reason.empty()) survey.reason = std::string(reason);
+    if (treatment.width < survey.treatment.width || survey.reason.empty())
+      survey.reason = std::string(reason);
     survey.treatment.width = std::min(survey.treatment.width, treatment.width);
     survey.treatment.weight = std::max(survey.treatment.weight, treatment.weight);
     survey.treatment.risk = std::max(survey.treatment.risk, treatment.risk);
@@ -459,7 +491,8 @@ Survey Places::Ask(std::span<const PathStep> steps, Extent extent, Reach reach, 
   }
   if (extent == Extent::kNodes) {
     for (const Float& floating : state.floats) {
-      if (Matches(floating, steps)) take(floating.place_class->At(reach), floating.place_class->name + " " + floating.glob);
+      if (Matches(floating, steps))
+        take(floating.place_class->At(reach), floating.place_class->name + " " + floating.glob);
     }
   }
   return survey;
@@ -471,9 +504,10 @@ Survey Places::AskPath(std::string_view path, Reach reach, Owner owner) const {
 
 std::span<const Places::Float> Places::Floats() const { return state_->floats; }
 
-bool Places::Matches(const Float& floating, std::span<const PathStep> steps) const {
-  const auto index = static_cast<std::size_t>(&floating - state_->floats.data());
-  const std::vector<std::string>& glob = state_->float_steps[index];
+namespace {
+
+// Whether the steps can be what the glob of components, with `**` for any number of them, stands for.
+bool StepsMatch(const std::vector<std::string>& glob, std::span<const PathStep> steps) {
   // meet[g]: the first g parts of the float can stand for the steps seen so far.
   std::vector<bool> meet(glob.size() + 1, false);
   meet[0] = true;
@@ -497,7 +531,22 @@ bool Places::Matches(const Float& floating, std::span<const PathStep> steps) con
     meet = std::move(next);
     skip();
   }
-  if (!meet[glob.size()]) return false;
+  return meet[glob.size()];
+}
+
+}  // namespace
+
+double Places::UsualSize(std::span<const PathStep> steps) const {
+  double size = 0;
+  for (const auto& [glob, usual] : state_->sizes) {
+    if (StepsMatch(glob, steps)) size = std::max(size, usual);
+  }
+  return size;
+}
+
+bool Places::Matches(const Float& floating, std::span<const PathStep> steps) const {
+  const auto index = static_cast<std::size_t>(&floating - state_->floats.data());
+  if (!StepsMatch(state_->float_steps[index], steps)) return false;
   if (floating.except.empty() || steps.empty()) return true;
   return steps.back().glob || !GlobMatches(floating.except, steps.back().text);
 }
@@ -513,7 +562,8 @@ bool Places::IsOwnerFolder(std::string_view path) const {
 }
 
 bool Places::IsOwnParameter(std::string_view parameter) const {
-  return std::find(state_->parameters.begin(), state_->parameters.end(), parameter) != state_->parameters.end();
+  return std::find(state_->parameters.begin(), state_->parameters.end(), parameter) !=
+         state_->parameters.end();
 }
 
 }  // namespace sbtune::catalog

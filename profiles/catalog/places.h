@@ -1,11 +1,12 @@
-// How sensitive places of the file system are, and how far a suggested rule may widen there. Data, in places.txt,
-// which explains its own form; users add lines of their own.
+// How sensitive places of the file system are, and how far a suggested rule may widen there. Data, in
+// places.txt, which explains its own form; users add lines of their own.
 //
 //   Places places = *Places::Parse({{"places.txt", text}});
 //   places.Find("/Users/me/.ssh/config").At(Reach::kRead).width;   // Width::kAsk
 //
-// Paths are canonical (/private/tmp, not /tmp) and compared without case. Whatever is asked about a pattern holds
-// for everything that it can match: widening a pattern never lowers its risk nor raises its permitted width.
+// Paths are canonical (/private/tmp, not /tmp) and compared without case. Whatever is asked about a pattern
+// holds for everything that it can match: widening a pattern never lowers its risk nor raises its permitted
+// width.
 #pragma once
 
 #include <array>
@@ -54,8 +55,8 @@ struct PathStep {
 
 // What holds for everything that a pattern can match.
 struct Survey {
-  Treatment treatment;   // the narrowest width, the greatest weight and risk
-  std::string reason;    // the line that narrowed it most: "secret ~/.ssh/**"
+  Treatment treatment;  // the narrowest width, the greatest weight and risk
+  std::string reason;   // the line that narrowed it most: "secret ~/.ssh/**"
 };
 
 class Places {
@@ -85,7 +86,7 @@ class Places {
   // regexes (the name; and, where there is an exception, what stays in).
   struct Float {
     std::string glob;
-    std::string except;          // glob of the last name; may be empty
+    std::string except;  // glob of the last name; may be empty
     std::string regex;
     std::string except_regex;
     const PlaceClass* place_class = nullptr;
@@ -93,7 +94,9 @@ class Places {
   [[nodiscard]] std::span<const Float> Floats() const;
   [[nodiscard]] bool Matches(const Float& floating, std::span<const PathStep> steps) const;
 
-  [[nodiscard]] bool IsOwnerFolder(std::string_view path) const;       // by the `owner` lines
+  [[nodiscard]] bool IsOwnerFolder(std::string_view path) const;  // by the `owner` lines
+  // By the `size` lines: about how many paths the folder holds; 0 where none names it.
+  [[nodiscard]] double UsualSize(std::span<const PathStep> steps) const;
   [[nodiscard]] bool IsOwnParameter(std::string_view parameter) const;  // by the `parameter` lines
 
  private:

@@ -59,8 +59,9 @@ TEST_CASE("two globs meet exactly where some short name matches both") {
     const std::string b = make();
     CAPTURE(a);
     CAPTURE(b);
-    const bool shared = std::any_of(names.begin(), names.end(),
-                                    [&](const std::string& name) { return GlobMatches(a, name) && GlobMatches(b, name); });
+    const bool shared = std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+      return GlobMatches(a, name) && GlobMatches(b, name);
+    });
     CHECK(GlobsMeet(a, b) == shared);
   }
 }
@@ -77,7 +78,8 @@ TEST_CASE("the most specific place decides, and secrets are asked about") {
   CHECK(Path("/Users/me/.ssh", Reach::kStat).treatment.width == Width::kShape);
   CHECK(Path("/Users/me/.zshrc", Reach::kWrite).treatment.width == Width::kNever);
   CHECK(Path("/private/tmp/job/.git/hooks/pre-push", Reach::kWrite).treatment.width == Width::kNever);
-  CHECK(Path("/private/tmp/job/.git/modules/a/b/hooks/pre-push", Reach::kWrite).treatment.width == Width::kNever);
+  CHECK(Path("/private/tmp/job/.git/modules/a/b/hooks/pre-push", Reach::kWrite).treatment.width ==
+        Width::kNever);
   CHECK(Path("/private/tmp/job/.git/hooks/pre-push.sample", Reach::kWrite).treatment.width == Width::kShape);
   CHECK(Path("/private/tmp/job/.git/hooks", Reach::kWrite).treatment.width == Width::kShape);
 }
@@ -98,11 +100,20 @@ TEST_CASE("a tree may be allowed only where nothing in it forbids that") {
 }
 
 TEST_CASE("widening a pattern never lowers the risk nor raises the width") {
-  const std::vector<std::string> paths = {
-      "/Users/me/.ssh/id_rsa", "/Users/me/Library/LaunchAgents/a.plist", "/usr/lib/a/b.dylib", "/private/tmp/x1/y/z",
-      "/Users/me/.pyenv/versions/3.11/lib/python3.11/os.py", "/private/etc/ssh/ssh_host_rsa_key", "/Users/me/.zshrc",
-      "/Library/Keychains/System.keychain", "/private/var/folders/ab/cdef/T/x/y", "/Applications/A.app/Contents/x",
-      "/Users/me/Documents/a/b", "/opt/homebrew/Cellar/git/2.4/bin/git", "/dev/ttys001", "/w/.git/hooks/pre-push"};
+  const std::vector<std::string> paths = {"/Users/me/.ssh/id_rsa",
+                                          "/Users/me/Library/LaunchAgents/a.plist",
+                                          "/usr/lib/a/b.dylib",
+                                          "/private/tmp/x1/y/z",
+                                          "/Users/me/.pyenv/versions/3.11/lib/python3.11/os.py",
+                                          "/private/etc/ssh/ssh_host_rsa_key",
+                                          "/Users/me/.zshrc",
+                                          "/Library/Keychains/System.keychain",
+                                          "/private/var/folders/ab/cdef/T/x/y",
+                                          "/Applications/A.app/Contents/x",
+                                          "/Users/me/Documents/a/b",
+                                          "/opt/homebrew/Cellar/git/2.4/bin/git",
+                                          "/dev/ttys001",
+                                          "/w/.git/hooks/pre-push"};
   std::mt19937 random(11);
   for (int round = 0; round < 4000; ++round) {
     std::vector<PathStep> steps = StepsOf(paths[random() % paths.size()]);
@@ -115,13 +126,15 @@ TEST_CASE("widening a pattern never lowers the risk nor raises the width") {
         steps.pop_back();
       } else if (random() % 3 == 0 && !steps.empty()) {
         PathStep& step = steps[random() % steps.size()];
-        const std::size_t keep = step.glob ? std::min<std::size_t>(step.text.find('*'), 1) : step.text.size() / 2;
+        const std::size_t keep =
+            step.glob ? std::min<std::size_t>(step.text.find('*'), 1) : step.text.size() / 2;
         step = {step.text.substr(0, keep) + "*", true};
       } else if (extent == Places::Extent::kNodes) {
         // From one path to the tree at it: floats inside a tree are carved out of the rule, not counted here.
         before = Places::BuiltIn().Ask(steps, extent, reach, owner).treatment;
-        const bool floating = std::any_of(Places::BuiltIn().Floats().begin(), Places::BuiltIn().Floats().end(),
-                                          [&](const Places::Float& one) { return Places::BuiltIn().Matches(one, steps); });
+        const bool floating =
+            std::any_of(Places::BuiltIn().Floats().begin(), Places::BuiltIn().Floats().end(),
+                        [&](const Places::Float& one) { return Places::BuiltIn().Matches(one, steps); });
         extent = Places::Extent::kTree;
         if (floating) break;
       } else if (steps.empty()) {
@@ -142,7 +155,8 @@ TEST_CASE("floats give the pattern that a rule leaves out") {
   for (const Places::Float& floating : Places::BuiltIn().Floats()) {
     if (floating.place_class->name == "hook") shown.push_back(floating.regex + " " + floating.except_regex);
   }
-  CHECK(shown == std::vector<std::string>{R"(/[^/]*\.git/(.+/)?hooks/ \.sample$)", R"(/\.husky/ )", R"(/\.envrc$ )"});
+  CHECK(shown ==
+        std::vector<std::string>{R"(/[^/]*\.git/(.+/)?hooks/ \.sample$)", R"(/\.husky/ )", R"(/\.envrc$ )"});
 }
 
 TEST_CASE("own places: folders that a program creates, and parameters") {
@@ -156,8 +170,9 @@ TEST_CASE("own places: folders that a program creates, and parameters") {
 
 TEST_CASE("a wrong line is named with its place") {
   const auto error = [](std::string text) {
-    const Places::Text one{"mine.txt", "class own stat=tree/1/none read=tree/1/none write=tree/1/low run=tree/1/low\n" +
-                                           std::string("place own /**\n") + std::move(text)};
+    const Places::Text one{"mine.txt",
+                           "class own stat=tree/1/none read=tree/1/none write=tree/1/low run=tree/1/low\n" +
+                               std::string("place own /**\n") + std::move(text)};
     const auto parsed = Places::Parse({&one, 1});
     return parsed ? std::string() : parsed.error().message;
   };
@@ -169,14 +184,18 @@ TEST_CASE("a wrong line is named with its place") {
   CHECK(error("class x stat=tree/1/none") == "mine.txt:3: a class needs stat=, read=, write= and run=");
   CHECK(error("class x stat=wide/1/none") == "mine.txt:3: 'stat=wide/1/none' is not WAY=WIDTH/WEIGHT/RISK");
   CHECK(error("float own x") == "mine.txt:3: a float is: float CLASS **/NAME [unless GLOB]");
-  CHECK(error("nonsense") == "mine.txt:3: a line is one of: class, place, float, owner PATTERN, parameter NAME");
+  CHECK(error("nonsense") ==
+        "mine.txt:3: a line is one of: class, place, float, size, owner PATTERN, parameter NAME");
 }
 
 TEST_CASE("lines of the user are added, and cannot lift a hard place") {
-  const Places::Text texts[] = {{"places.txt", std::string(Places::BuiltInText())},
-                                {"mine.txt", "place tool ~/tools/**\nplace tool ~/.ssh/**\nplace secret /opt/vault/**\n"}};
+  const Places::Text texts[] = {
+      {"places.txt", std::string(Places::BuiltInText())},
+      {"mine.txt", "place tool ~/tools/**\nplace tool ~/.ssh/**\nplace secret /opt/vault/**\n"}};
   const Places places = *Places::Parse(texts);
-  CHECK(places.AskPath("/Users/me/tools/x/y", Reach::kRead, Places::Owner::kAnybody).treatment.width == Width::kTree);
-  CHECK(places.AskPath("/Users/me/.ssh/config", Reach::kRead, Places::Owner::kAnybody).treatment.width == Width::kAsk);
+  CHECK(places.AskPath("/Users/me/tools/x/y", Reach::kRead, Places::Owner::kAnybody).treatment.width ==
+        Width::kTree);
+  CHECK(places.AskPath("/Users/me/.ssh/config", Reach::kRead, Places::Owner::kAnybody).treatment.width ==
+        Width::kAsk);
   CHECK(places.AskPath("/opt/vault/x", Reach::kRead, Places::Owner::kAnybody).treatment.width == Width::kAsk);
 }

@@ -1,0 +1,372 @@
+#include "profiles/tune/generalize/generalize.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <string>
+
+#include "profiles/tune/generalize/evidence_tree.h"
+#include "profiles/tune/generalize/filter_text.h"
+
+namespace sbtune::tune {
+namespace {
+
+using catalog::Places;
+using catalog::Reach;
+using catalog::Width;
+
+// How many paths a folder holds at this depth, where no reference tree tells: rounded from a few Macs' and
+// Linux machines' trees. Only orders of magnitude matter.
+double DepthSize(std::size_t depth) {
+  constexpr double kSizes[] = {2'000'000, 500'000, 60'000, 4'000, 600, 200, 100, 60};
+  return kSizes[std::min(depth, std::size(kSizes) - 1)];
+}
+constexpr double kUsualOwnSize = 100;
+
+// What is best for one operation at one node and below.
+struct Cell {
+  std::uint32_t operation = 0;
+  std::uint32_t items = 0;
+  std::uint32_t in_reference = 0;  // items that the reference tree has
+  std::uint32_t branches = 0;      // the node's own items, and children with items
+  double cost = 0;
+  bool tree = false;   // one rule for the folder
+  bool shape = false;  // the node's own items by one regex
+};
+
+class Optimizer {
+ public:
+  Optimizer(const EvidenceTree& evidence, const Placement& placement, const Places& places,
+            const GeneralizeOptions& options)
+      : evidence_(evidence), placement_(placement), places_(places), options_(options) {}
+
+  Generalized Run() {
+    Locate();
+    cells_.resize(evidence_.nodes.size());
+    writes_.assign(evidence_.nodes.size(), false);
+    for (std::size_t node = evidence_.nodes.size(); node-- > 0;) Solve(static_cast<std::uint32_t>(node));
+    Collect();
+    Generalized result;
+    for (auto& [key, rule] : rules_) {
+      std::sort(rule.operations.begin(), rule.operations.end());
+      Sort(rule.covers);
+      Sort(rule.runs);
+      result.rules.push_back(std::move(rule));
+    }
+    result.asked = evidence_.asked;
+    return result;
+  }
+
+ private:
+  static void Sort(std::vector<std::uint32_t>& ids) {
+    std::sort(ids.begin(), ids.end());
+    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  }
+
+  const Root& RootOf(std::uint32_t node) const { return placement_.roots()[evidence_.nodes[node].root]; }
+
+  // The places of the reference tree that each node stands for.
+  void Locate() {
+    located_.resize(evidence_.nodes.size());
+    if (options_.tree == nullptr) return Guess();
+    for (std::uint32_t node = 0; node < evidence_.nodes.size(); ++node) {
+      const TreeNode& it = evidence_.nodes[node];
+      if (it.parent == node) {
+        for (const std::string& value : RootOf(node).values) {
+          if (const auto found = options_.tree->Find(value)) located_[node].push_back(*found);
+        }
+        continue;
+      }
+      for (const ReferenceTree::Node parent : located_[it.parent]) {
+        if (!it.name.IsPlain()) {
+          options_.tree->Children(parent, it.name, located_[node]);
+        } else if (const auto child = options_.tree->Child(parent, it.name.PlainText())) {
+          located_[node].push_back(*child);
+        }
+      }
+    }
+  }
+
+  // Without a reference tree: a folder holds what folders of its name or depth hold, and at least what the
+  // folders seen in it do.
+  void Guess() {
+    usual_.assign(evidence_.nodes.size(), 1);
+    std::vector<bool> folder(evidence_.nodes.size(), false);
+    for (std::size_t i = evidence_.nodes.size(); i-- > 0;) {
+      const auto node = static_cast<std::uint32_t>(i);
+      const TreeNode& it = evidence_.nodes[node];
+      if (folder[node]) {
+        if (it.own) {
+          usual_[node] = std::max(usual_[node], kUsualOwnSize);
+        } else {
+          const auto form = AbsoluteForms(RootOf(node), evidence_.Steps(node)).front();
+          usual_[node] = std::max(usual_[node], std::max(places_.UsualSize(form), DepthSize(form.size())));
+        }
+      }
+      if (it.parent == node) continue;
+      folder[it.parent] = true;
+      usual_[it.parent] += usual_[node];
+    }
+  }
+
+  double Price(double opened, double weight) const {
+    const double sum = std::max(0.0, opened) * weight;
+    return options_.weights.alpha * std::log2(1 + sum) + options_.weights.excess * sum;
+  }
+
+  double LiteralCost(const TreeItem& item) const {
+    const Placed& placed = evidence_.literals[item.literal];
+    const double bytes =
+        TextSize(FilterKind::kLiteral, placement_.roots()[placed.root], placed.rest.size() + 1);
+    const bool once = evidence_.runs > 1 && item.runs.size() == 1;
+    return options_.weights.byte * bytes +
+           (once ? options_.weights.gamma / static_cast<double>(evidence_.runs) : 0);
+  }
+
+  Places::Owner OwnerOf(const TreeNode& node) const {
+    return node.own ? Places::Owner::kProgram : Places::Owner::kAnybody;
+  }
+
+  // The node's own items of one operation.
+  Cell Own(std::uint32_t node, std::uint32_t operation, std::span<const TreeItem* const> items) const {
+    const TreeNode& it = evidence_.nodes[node];
+    Cell cell{operation, static_cast<std::uint32_t>(items.size()), 0, 1, 0, false, false};
+    for (const TreeItem* item : items) cell.cost += LiteralCost(*item);
+    if (!located_[node].empty()) {
+      cell.in_reference = std::min(cell.items, static_cast<std::uint32_t>(located_[node].size()));
+    }
+    if (!it.patterned) return cell;
+    const std::vector<NamePattern> steps = evidence_.Steps(node);
+    const Reach reach = evidence_.operations[operation].reach;
+    const catalog::Survey survey =
+        AskAll(places_, AbsoluteForms(RootOf(node), steps), Places::Extent::kNodes, reach, OwnerOf(it));
+    if (survey.treatment.width < Width::kShape) return cell;
+    std::size_t size = 0;
+    for (const NamePattern& step : steps) size += step.Regex().size() + 1;
+    const double opened = static_cast<double>(located_[node].size()) - cell.in_reference;
+    const double cost = options_.weights.byte * TextSize(FilterKind::kShape, RootOf(node), size) +
+                        Price(opened, survey.treatment.weight);
+    if (cost < cell.cost) {
+      cell.cost = cost;
+      cell.shape = true;
+    }
+    return cell;
+  }
+
+  // One rule for the whole folder, where that is permitted and cheaper.
+  void TryTree(std::uint32_t node, Cell& cell) const {
+    const TreeNode& it = evidence_.nodes[node];
+    // The narrowest folder that holds the evidence is where it branches.
+    if (it.patterned || cell.branches < 2) return;
+    const Reach reach = evidence_.operations[cell.operation].reach;
+    if (reach == Reach::kRun && !writes_[node]) return;
+    const std::vector<NamePattern> steps = evidence_.Steps(node);
+    std::size_t size = 0;
+    for (const NamePattern& step : steps) size += step.PlainText().size() + 1;
+    const double bytes = options_.weights.byte * TextSize(FilterKind::kTree, RootOf(node), size);
+    if (bytes >= cell.cost) return;
+    const std::vector<std::vector<catalog::PathStep>> forms = AbsoluteForms(RootOf(node), steps);
+    const catalog::Survey survey = AskAll(places_, forms, Places::Extent::kTree, reach, OwnerOf(it));
+    if (survey.treatment.width != Width::kTree) return;
+    double opened = 0;
+    if (options_.tree != nullptr) {
+      for (const ReferenceTree::Node place : located_[node])
+        opened += static_cast<double>(options_.tree->Below(place));
+      opened -= cell.in_reference;
+    } else {
+      opened = std::max(0.0, usual_[node] - cell.items);
+    }
+    const double cost = bytes + Price(opened, survey.treatment.weight);
+    if (cost < cell.cost) {
+      cell.cost = cost;
+      cell.tree = true;
+    }
+  }
+
+  std::map<std::uint32_t, std::vector<const TreeItem*>> ByOperation(std::uint32_t node) const {
+    std::map<std::uint32_t, std::vector<const TreeItem*>> items;
+    for (const TreeItem& item : evidence_.nodes[node].items) items[item.operation].push_back(&item);
+    return items;
+  }
+
+  // Children were solved before; their cells have been added up in cells_[node].
+  void Solve(std::uint32_t node) {
+    std::vector<Cell>& cells = cells_[node];
+    for (const auto& [operation, items] : ByOperation(node)) {
+      const Cell own = Own(node, operation, items);
+      const auto found =
+          std::lower_bound(cells.begin(), cells.end(), operation,
+                           [](const Cell& cell, std::uint32_t wanted) { return cell.operation < wanted; });
+      if (found == cells.end() || found->operation != operation) {
+        cells.insert(found, own);
+      } else {
+        found->items += own.items;
+        found->in_reference += own.in_reference;
+        found->branches += 1;
+        found->cost += own.cost;
+        found->shape = own.shape;
+      }
+      writes_[node] = writes_[node] || evidence_.operations[operation].reach == Reach::kWrite;
+    }
+    for (Cell& cell : cells) TryTree(node, cell);
+    const std::uint32_t parent = evidence_.nodes[node].parent;
+    if (parent == node) return;
+    writes_[parent] = writes_[parent] || writes_[node];
+    std::vector<Cell> sum;
+    std::vector<Cell>& theirs = cells_[parent];
+    auto at = theirs.begin();
+    for (const Cell& cell : cells) {
+      while (at != theirs.end() && at->operation < cell.operation) sum.push_back(*at++);
+      Cell added{cell.operation, cell.items, cell.in_reference, 1, cell.cost, false, false};
+      if (at != theirs.end() && at->operation == cell.operation) {
+        added.items += at->items;
+        added.in_reference += at->in_reference;
+        added.branches += at->branches;
+        added.cost += at->cost;
+        ++at;
+      }
+      sum.push_back(added);
+    }
+    sum.insert(sum.end(), at, theirs.end());
+    theirs = std::move(sum);
+  }
+
+  // Top-down: the first chosen folder on the way to an item covers it.
+  void Collect() {
+    std::vector<std::vector<std::pair<std::uint32_t, std::uint32_t>>> covered(evidence_.nodes.size());
+    for (std::uint32_t node = 0; node < evidence_.nodes.size(); ++node) {
+      const TreeNode& it = evidence_.nodes[node];
+      if (it.parent != node) covered[node] = covered[it.parent];
+      for (const Cell& cell : cells_[node]) {
+        if (!cell.tree) continue;
+        const bool already = std::any_of(covered[node].begin(), covered[node].end(),
+                                         [&](const auto& pair) { return pair.first == cell.operation; });
+        if (!already) covered[node].emplace_back(cell.operation, node);
+      }
+      for (const TreeItem& item : it.items) {
+        const auto by = std::find_if(covered[node].begin(), covered[node].end(),
+                                     [&](const auto& pair) { return pair.first == item.operation; });
+        if (by != covered[node].end()) {
+          AddTo(TreeFilter(by->second, item.operation), item, by->second);
+          continue;
+        }
+        const auto cell = std::find_if(cells_[node].begin(), cells_[node].end(),
+                                       [&](const Cell& one) { return one.operation == item.operation; });
+        if (cell->shape) {
+          AddTo({FilterKind::kShape, it.root, evidence_.Steps(node), {}}, item, node);
+        } else {
+          AddTo(LiteralFilter(item), item, node);
+        }
+      }
+    }
+  }
+
+  PathFilter LiteralFilter(const TreeItem& item) const {
+    const Placed& placed = evidence_.literals[item.literal];
+    PathFilter filter{FilterKind::kLiteral, placed.root, {}, {}};
+    std::string_view rest = placed.rest;
+    while (!rest.empty()) {
+      const std::size_t slash = std::min(rest.find('/'), rest.size());
+      if (slash > 0) filter.steps.push_back(NamePattern::Plain(rest.substr(0, slash)));
+      rest.remove_prefix(std::min(slash + 1, rest.size()));
+    }
+    return filter;
+  }
+
+  // What a rule over a folder may never reach is left out of it; for looking and reading only where the
+  // folder is the program's own, since what is installed holds nobody's secrets.
+  PathFilter TreeFilter(std::uint32_t node, std::uint32_t operation) const {
+    PathFilter filter{FilterKind::kTree, evidence_.nodes[node].root, evidence_.Steps(node), {}};
+    if (!evidence_.nodes[node].own) return filter;
+    const Reach reach = evidence_.operations[operation].reach;
+    for (std::uint32_t i = 0; i < places_.Floats().size(); ++i) {
+      if (places_.Floats()[i].place_class->At(reach).width < Width::kExact) filter.leave_out.push_back(i);
+    }
+    return filter;
+  }
+
+  void AddTo(PathFilter filter, const TreeItem& item, std::uint32_t node) {
+    const Root& root = placement_.roots()[filter.root];
+    GeneralRule& rule = rules_[FilterText(filter, root, places_)];
+    const TreeOperation& operation = evidence_.operations[item.operation];
+    if (std::find(rule.operations.begin(), rule.operations.end(), operation.name) == rule.operations.end()) {
+      rule.operations.push_back(operation.name);
+      const Places::Extent extent =
+          filter.kind == FilterKind::kTree ? Places::Extent::kTree : Places::Extent::kNodes;
+      const catalog::Survey survey = AskAll(places_, AbsoluteForms(root, filter.steps), extent,
+                                            operation.reach, OwnerOf(evidence_.nodes[node]));
+      if (rule.risk_reason.empty() || survey.treatment.risk > rule.risk) {
+        rule.risk = survey.treatment.risk;
+        rule.risk_reason = survey.reason;
+      }
+      rule.filter = std::move(filter);
+    }
+    rule.covers.insert(rule.covers.end(), item.ids.begin(), item.ids.end());
+    rule.runs.insert(rule.runs.end(), item.runs.begin(), item.runs.end());
+  }
+
+  const EvidenceTree& evidence_;
+  const Placement& placement_;
+  const Places& places_;
+  const GeneralizeOptions& options_;
+  std::vector<std::vector<ReferenceTree::Node>> located_;
+  std::vector<double> usual_;  // paths at and below a node, where no tree tells
+  std::vector<std::vector<Cell>> cells_;
+  std::vector<bool> writes_;                  // something at or below the node was written
+  std::map<std::string, GeneralRule> rules_;  // by the filter's text
+};
+
+// The part of a path below a root, if it lies there.
+std::optional<std::string_view> Below(std::string_view root, std::string_view path) {
+  if (root == "/") return path.substr(1);
+  if (!path.starts_with(root)) return std::nullopt;
+  if (path.size() == root.size()) return std::string_view();
+  if (path[root.size()] != '/') return std::nullopt;
+  return path.substr(root.size() + 1);
+}
+
+bool LeftOut(const PathFilter& filter, std::string_view path, const Places& places) {
+  if (filter.leave_out.empty()) return false;
+  const std::vector<catalog::PathStep> steps = catalog::StepsOf(path);
+  return std::any_of(filter.leave_out.begin(), filter.leave_out.end(),
+                     [&](std::uint32_t index) { return places.Matches(places.Floats()[index], steps); });
+}
+
+}  // namespace
+
+Generalized GeneralizePaths(std::span<const PathDenial> denials, const Placement& placement,
+                            const Places& places, const GeneralizeOptions& options) {
+  const EvidenceTree evidence = BuildEvidenceTree(denials, placement, places, options.tree);
+  return Optimizer(evidence, placement, places, options).Run();
+}
+
+bool Lets(const PathFilter& filter, std::string_view root, std::string_view path, const Places& places) {
+  auto rest = Below(root, path);
+  if (!rest) return false;
+  for (const NamePattern& step : filter.steps) {
+    if (rest->empty()) return false;
+    const std::size_t slash = std::min(rest->find('/'), rest->size());
+    if (!step.Matches(rest->substr(0, slash))) return false;
+    rest->remove_prefix(std::min(slash + 1, rest->size()));
+  }
+  if (!rest->empty() && filter.kind != FilterKind::kTree) return false;
+  return !LeftOut(filter, path, places);
+}
+
+std::vector<ReferenceTree::Node> OpenedIn(const ReferenceTree& tree, const PathFilter& filter,
+                                          std::string_view root, const Places& places) {
+  std::vector<ReferenceTree::Node> level;
+  if (const auto start = tree.Find(root)) level.push_back(*start);
+  for (const NamePattern& step : filter.steps) {
+    std::vector<ReferenceTree::Node> next;
+    for (const ReferenceTree::Node node : level) tree.Children(node, step, next);
+    level = std::move(next);
+  }
+  if (filter.kind == FilterKind::kTree) {
+    for (std::size_t i = 0; i < level.size(); ++i) tree.Children(level[i], level);
+  }
+  std::erase_if(level, [&](ReferenceTree::Node node) { return LeftOut(filter, tree.Path(node), places); });
+  return level;
+}
+
+}  // namespace sbtune::tune
