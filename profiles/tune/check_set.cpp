@@ -57,8 +57,8 @@ class Collector {
       if (path == nullptr) continue;
       for (const catalog::Operation& operation : catalog_.operations()) {
         if (!TakesPaths(operation) || !DecidedBy(rule, operation) || probes_.size() >= kMaxDenyProbes) continue;
-        Ask(operation.name, *path);
-        if (filter.name != "path") Ask(operation.name, *path + "/x");
+        AskAgain({}, operation, *path);
+        if (filter.name != "path") AskAgain({}, operation, *path + "/x");
       }
     }
   }
@@ -71,27 +71,55 @@ class Collector {
   }
 
   void NeighboursOf(const Want& want) {
-    for (const std::string& target : NearTargets(want)) Ask(want.operation->name, target);
-    if (!want.query.raw_target) return;
-    const std::string& same = want.query.path ? *want.query.path : *want.query.raw_target;
+    if (want.query.path) {
+      for (const std::string& path : NearPaths(*want.query.path)) AskAgain(want.query, *want.operation, path);
+      Relatives(want);
+      return;
+    }
+    for (const auto& [name, values] : want.query.facts) {
+      for (const std::string& value : NearNames(values.front())) {
+        sbpl::Query query = want.query;
+        query.facts[name] = {value};
+        query.raw_target = value;
+        probes_.push_back({std::move(query)});
+      }
+    }
+    Relatives(want);
+  }
+
+  // The same target under the operation's parent and siblings, where those take targets of the kind.
+  void Relatives(const Want& want) {
     const catalog::Operation* parent = catalog_.Parent(*want.operation);
+    if (parent == nullptr || !want.query.raw_target) return;
     for (const catalog::Operation& other : catalog_.operations()) {
-      if (other.filters.empty()) continue;  // it has no target
-      const bool sibling = &other != want.operation && catalog_.Parent(other) == parent && parent != nullptr;
-      if ((sibling && parent->name != "default") || &other == parent) Ask(other.name, same);
+      const bool sibling = &other != want.operation && catalog_.Parent(other) == parent && parent->name != "default";
+      const bool same_kind = want.query.path ? TakesPaths(other) : other.filters == want.operation->filters;
+      if ((!sibling && &other != parent) || !same_kind) continue;
+      sbpl::Query query = want.query;
+      query.operation = other.name;
+      probes_.push_back({std::move(query)});
     }
   }
 
-  static std::vector<std::string> NearTargets(const Want& want) {
-    if (!want.query.raw_target || want.query.raw_target->empty()) return {};
-    const std::string& target = want.query.path ? *want.query.path : *want.query.raw_target;
-    std::vector<std::string> near = {target + "x", target.substr(0, target.size() - 1), SwapCase(target)};
-    if (want.query.path) {
-      near.push_back(target + "/x");
-      const std::size_t slash = target.rfind('/');
-      near.push_back(slash == 0 || slash == std::string::npos ? "/" : target.substr(0, slash));
-      if (slash != std::string::npos) near.push_back(target.substr(0, slash + 1) + "x");
-    }
+  void AskAgain(sbpl::Query query, const catalog::Operation& operation, const std::string& path) {
+    query.operation = operation.name;
+    query.path = path;
+    query.raw_target = path;
+    probes_.push_back({std::move(query)});
+  }
+
+  static std::vector<std::string> NearNames(const std::string& name) {
+    if (name.empty()) return {};
+    return {name + "x", name.substr(0, name.size() - 1), SwapCase(name)};
+  }
+
+  static std::vector<std::string> NearPaths(const std::string& path) {
+    std::vector<std::string> near = NearNames(path);
+    near.push_back(path + "/x");
+    const std::size_t slash = path.rfind('/');
+    if (slash == std::string::npos) return near;
+    near.push_back(slash == 0 ? "/" : path.substr(0, slash));
+    near.push_back(path.substr(0, slash + 1) + "x");
     return near;
   }
 

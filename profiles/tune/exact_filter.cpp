@@ -49,6 +49,12 @@ std::optional<sbpl::Argument> NumberArgument(const catalog::Filter& filter, std:
   return std::nullopt;
 }
 
+std::size_t Occurrences(std::string_view text, std::string_view part) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(part); at != std::string_view::npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
 class Maker {
  public:
   Maker(const sbpl::Query& query, const catalog::Operation& operation, const catalog::Catalog& catalog)
@@ -159,6 +165,9 @@ class Maker {
       }
       return unfiltered;
     }
+    if (query_.raw_target && operation_.name.starts_with("file-")) {
+      return Refuse(Reason::kIncompleteTarget, "the log shows no whole path");
+    }
     if (query_.raw_target) {
       return Refuse(Reason::kNoExactFilter, "no filter of this operation tests what the log tells of the target");
     }
@@ -178,6 +187,22 @@ class Maker {
 std::expected<ExactFilter, Refusal> MakeExactFilter(const sbpl::Query& query, const catalog::Operation& operation,
                                                     const catalog::Catalog& catalog) {
   return Maker(query, operation, catalog).Make();
+}
+
+bool HasSecondReading(const sbpl::Query& query) {
+  if (!query.raw_target) return false;
+  const std::string_view raw = *query.raw_target;
+  if (query.path && query.facts.empty()) {
+    return raw != *query.path && "/private" + std::string(raw) != *query.path;
+  }
+  if (query.path) {
+    return Occurrences(raw, " class:") + Occurrences(raw, " extension-class:") +
+               Occurrences(raw, " extension-class ") + Occurrences(raw, " ioctl-command:") != 1;
+  }
+  for (const std::string_view kind : {"global-name:", "local-name:", "xpc-service-name:"}) {
+    if (query.operation.starts_with("mach-") && raw.starts_with(kind)) return true;
+  }
+  return false;
 }
 
 }  // namespace sbtune::tune

@@ -28,8 +28,13 @@ struct ExactFilter {
   std::vector<std::string> opens;  // sentences without full stop
 };
 
+// Of what the query knows; whether the log's text was read rightly is another question.
 [[nodiscard]] std::expected<ExactFilter, Refusal> MakeExactFilter(const sbpl::Query& query,
                                                                   const catalog::Operation& operation,
                                                                   const catalog::Catalog& catalog);
+
+// Whether the log's text of the target has another reading: words that a log puts around a name can be part of the
+// name, and whoever chooses the name can put them there.
+[[nodiscard]] bool HasSecondReading(const sbpl::Query& query);
 
 }  // namespace sbtune::tune

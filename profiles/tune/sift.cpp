@@ -124,6 +124,9 @@ class Sifter {
     if (evidence.target && IsElided(*evidence.target)) {
       return Leave(index, {Reason::kIncompleteTarget, "the log shows the target shortened"}, verdict.rule);
     }
+    if (HasSecondReading(want.query)) {
+      return Leave(index, {Reason::kAmbiguous, "the target can be read in more than one way"}, verdict.rule);
+    }
     auto exact = MakeExactFilter(want.query, *want.operation, catalog_);
     if (auto refusal = Protected(want, verdict, exact.has_value() && !exact->filter)) {
       return Leave(index, std::move(*refusal), verdict.rule);
