@@ -64,8 +64,7 @@ class Sifter {
     const sbpl::Verdict verdict = policy_.Decide(want.query);
     switch (verdict.decision) {
       case Decision::kAllow: return Leave(index, {Reason::kAlreadyAllowed, AllowedBy(verdict)}, verdict.rule);
-      case Decision::kUnknown:
-        return Leave(index, {Reason::kUnknownFact, UnknownText(verdict)}, verdict.rule);
+      case Decision::kUnknown: return Undecided(index, evidence, *operation, verdict);
       case Decision::kDeny: return Denied(std::move(want), evidence, verdict);
     }
   }
@@ -107,8 +106,25 @@ class Sifter {
     return fmt::format("already allowed: {} is allowed unless a rule names it", verdict.operation);
   }
 
-  static std::string UnknownText(const sbpl::Verdict& verdict) {
-    return "undecided: " + verdict.unknown_reason;
+  // A target that is missing or shortened leaves filters without an answer: then that is the reason.
+  void Undecided(std::size_t index, const Evidence& evidence, const catalog::Operation& operation,
+                 const sbpl::Verdict& verdict) {
+    if (auto refusal = Incomplete(evidence)) return Leave(index, std::move(*refusal), verdict.rule);
+    if (!evidence.target && !operation.filters.empty()) {
+      return Leave(index, {Reason::kNoTarget, "the log names no target"}, verdict.rule);
+    }
+    Leave(index, {Reason::kUnknownFact, "undecided: " + verdict.unknown_reason}, verdict.rule);
+  }
+
+  static std::optional<Refusal> Incomplete(const Evidence& evidence) {
+    if (evidence.target && IsElided(*evidence.target)) {
+      return Refusal{Reason::kIncompleteTarget, "the log shows the target shortened"};
+    }
+    if (evidence.maybe_cut) {
+      return Refusal{Reason::kIncompleteTarget,
+                     "the record is as long as the kernel lets one be, so the target may be cut"};
+    }
+    return std::nullopt;
   }
 
   bool IsOverridden(const Rule* rule) const {
@@ -117,13 +133,7 @@ class Sifter {
 
   void Denied(Want want, const Evidence& evidence, const sbpl::Verdict& verdict) {
     const std::size_t index = want.evidence;
-    if (evidence.maybe_cut) {
-      return Leave(index, {Reason::kIncompleteTarget, "the record is as long as the kernel lets one be, so the target may be cut"},
-                   verdict.rule);
-    }
-    if (evidence.target && IsElided(*evidence.target)) {
-      return Leave(index, {Reason::kIncompleteTarget, "the log shows the target shortened"}, verdict.rule);
-    }
+    if (auto refusal = Incomplete(evidence)) return Leave(index, std::move(*refusal), verdict.rule);
     if (HasSecondReading(want.query)) {
       return Leave(index, {Reason::kAmbiguous, "the target can be read in more than one way"}, verdict.rule);
     }

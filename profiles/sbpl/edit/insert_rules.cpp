@@ -186,19 +186,29 @@ class Work {
     return list;
   }
 
+  // The filter behind which a new one goes: the last of its kind, else the last of all.
+  const FormPart& FilterBefore(const Filter& filter, const RuleForm& form) const {
+    const FormPart* last = LastFilter(form);
+    for (const FormPart& part : form.parts) {
+      const catalog::Filter* known = state_.catalog.FindFilter(part.word);
+      if (part.kind == FormPart::Kind::kList && known != nullptr && known->name == filter.name) last = &part;
+    }
+    return *last;
+  }
+
   base::Status Merge(const Group& group, const OpenRule& rule) {
     const std::uint32_t fragment = rule.place.fragment;
-    const FormPart& last = *LastFilter(rule.form);
-    std::map<const FormPart*, Joint> joints;
+    std::map<std::pair<const FormPart*, bool>, Joint> joints;  // behind a filter, or inside it
     for (const std::size_t index : group.additions) {
       const Filter& filter = *additions_[index].filter;
       const FormPart* list = ListFor(filter, rule.form);
       const auto text = list ? ArgumentText(filter.arguments[0]) : FilterText(filter, state_.words);
       if (!text) return std::unexpected(text.error());
-      const auto [joint, fresh] = joints.try_emplace(list);
+      const FormPart& before = list != nullptr ? *list : FilterBefore(filter, rule.form);
+      const auto [joint, fresh] = joints.try_emplace({&before, list != nullptr});
       if (fresh) {
         joint->second = list ? JointBehind(fragment, list->arguments.back(), list->range)
-                             : JointBehind(fragment, last.range, rule.form.range);
+                             : JointBehind(fragment, before.range, rule.form.range);
       }
       AddPiece(fragment, joint->second.offset, joint->second.Separator(text->size()), *text, index);
       merged_[index] = rule.form.range;
@@ -259,34 +269,43 @@ class Work {
     std::string behind;
   };
 
+  // Whether blank lines stand between the form and the next one.
+  static bool BlankBehind(std::string_view text, const std::vector<base::SourceRange>& forms, std::size_t form) {
+    const std::uint32_t end = forms[form].offset + forms[form].length;
+    return HasBlankLine(text.substr(end, forms[form + 1].offset - end));
+  }
+
   // Whether blank lines set the form off from its neighbours.
   static bool StandsApart(std::string_view text, const std::vector<base::SourceRange>& forms, std::size_t form) {
-    const auto blank_behind = [&](std::size_t i) {
-      const std::uint32_t end = forms[i].offset + forms[i].length;
-      return HasBlankLine(text.substr(end, forms[i + 1].offset - end));
-    };
     if (forms.size() == 1) return false;
-    return (form == 0 || blank_behind(form - 1)) && (form + 1 == forms.size() || blank_behind(form));
+    return (form == 0 || BlankBehind(text, forms, form - 1)) &&
+           (form + 1 == forms.size() || BlankBehind(text, forms, form));
+  }
+
+  // Whether most forms of the text stand apart.
+  static bool IsAiry(std::string_view text, const std::vector<base::SourceRange>& forms) {
+    std::size_t blank = 0;
+    for (std::size_t i = 0; i + 1 < forms.size(); ++i) blank += BlankBehind(text, forms, i) ? 1 : 0;
+    return blank * 2 > forms.size() - 1 && forms.size() > 1;
   }
 
   RuleGap GapAt(Kinship::Spot spot) const {
     const std::string_view text = state_.Text(spot.fragment);
     const auto& forms = state_.map.Forms(spot.fragment);
     const std::string& newline = state_.layouts[spot.fragment].newline;
-    const std::size_t form = spot.form.value_or(forms.empty() ? 0 : forms.size() - 1);
-    const bool airy = form < forms.size() && StandsApart(text, forms, form);
     RuleGap gap;
     if (spot.form) {
       gap.offset = LineEndBehindForm(text, forms, *spot.form);
-      gap.before = airy ? newline + newline : newline;
+      gap.before = StandsApart(text, forms, *spot.form) ? newline + newline : newline;
       return gap;
     }
     gap.offset = static_cast<std::uint32_t>(text.size());
+    const bool apart = IsAiry(text, forms);
     if (text.empty() || text.back() == '\n') {
-      gap.before = airy ? newline : "";
+      gap.before = apart && !HasBlankLine(text.substr(text.size() - std::min<std::size_t>(4, text.size()))) ? newline : "";
       gap.behind = newline;
     } else {
-      gap.before = airy ? newline + newline : newline;
+      gap.before = apart ? newline + newline : newline;
     }
     return gap;
   }
