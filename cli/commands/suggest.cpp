@@ -107,11 +107,13 @@ class Command {
     if (!load) return UsageError(invocation_, load.error());
     const auto policy = ToPolicyOptions(options_.profile);
     if (!policy) return UsageError(invocation_, policy.error());
-    const auto groups = LoadEvidence(options_.evidence);
+    auto groups = LoadEvidence(options_.evidence);
     if (!groups) return Fail(invocation_, groups.error());
+    const std::vector<tune::Evidence> evidence = tune::MergeEvidence(*groups);
+    groups->clear();
+    groups->shrink_to_fit();
     const std::optional<sbpl::LoadResult> loaded = LoadProfileOrReport(options_.profile, invocation_);
     if (!loaded) return Exit::kFailed;
-    const std::vector<tune::Evidence> evidence = tune::MergeEvidence(*groups);
     sbpl::DiskFiles files;
     const auto answer = tune::Suggest({loaded->profile, *load, *policy, evidence, overrides}, files);
     if (!answer) return Fail(invocation_, answer.error());

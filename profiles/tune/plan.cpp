@@ -74,9 +74,11 @@ class Planner {
     }
   }
 
-  Proposal Begin(const Want& want, const std::string& key) const {
+  Proposal Begin(const Want& want, const std::string& key) {
     Proposal proposal{want.operation, want.exact.filter, key, nullptr, want.exact.width, want.exact.opens, {}};
-    const std::vector<std::string> children = Children(*want.operation, catalog_);
+    const auto [known, fresh] = children_.try_emplace(want.operation);
+    if (fresh) known->second = Children(*want.operation, catalog_);
+    const std::vector<std::string>& children = known->second;
     if (!children.empty()) {
       proposal.width = Width::kWide;
       proposal.opens.push_back(fmt::format("where no rule names them, on the same target also {}",
@@ -240,6 +242,7 @@ class Planner {
   const sbpl::Profile& profile_;
   const catalog::Catalog& catalog_;
   const sbpl::PolicyOptions& options_;
+  std::map<const catalog::Operation*, std::vector<std::string>> children_;  // descendants
   std::vector<Proposal> proposals_;
 };
 
