@@ -1,6 +1,6 @@
 #include "cli/evidence_source.h"
 
-#include <cstdlib>
+#include <algorithm>
 
 #include <CLI/CLI.hpp>
 
@@ -42,16 +42,7 @@ base::Status CheckRuns(store::Store& store, const std::vector<std::string>& want
 }
 
 base::Result<std::vector<access::DenialGroup>> FromStore(const EvidenceOptions& options) {
-  std::string path = options.database;
-  if (path.empty()) {
-    const auto standard = store::DefaultPath([](const std::string& name) -> std::optional<std::string> {
-      const char* value = std::getenv(name.c_str());
-      return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-    });
-    if (!standard) return std::unexpected(standard.error());
-    path = *standard;
-  }
-  auto store = store::Store::OpenForReading(path);
+  auto store = OpenDatabase(options.database, Purpose::kRead);
   if (!store) return std::unexpected(store.error());
   if (auto known = CheckRuns(*store, options.runs); !known) return std::unexpected(known.error());
   store::Filter filter;
@@ -77,9 +68,8 @@ void AddEvidenceOptions(CLI::App& command, EvidenceOptions& options, const std::
       ->type_name("NAME")
       ->excludes(log_option)
       ->allow_extra_args(false);
-  command.add_option("--db", options.database, "Database of denials (default: as for import)")
-      ->type_name("PATH")
-      ->excludes(log_option);
+  AddDatabaseOption(command, options.database);
+  command.get_option("--db")->excludes(log_option);
   command.add_option("--process", options.process, "Only denials of processes whose name fits the glob");
   command.add_option("--operation", options.operation, "Only operations that fit the glob");
   command.add_option("--target", options.target, "Only targets that fit the glob");

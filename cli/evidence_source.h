@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/database_option.h"
 #include "core/access/denial_group.h"
 #include "core/base/result.h"
 
@@ -18,7 +19,7 @@ namespace sbtune::cli {
 struct EvidenceOptions {
   std::vector<std::string> logs;  // --from or --against, "-" for standard input
   std::vector<std::string> runs;  // --run
-  std::string database;           // --db; empty: the default one
+  DatabaseOptions database;
   std::optional<std::string> process;    // globs
   std::optional<std::string> operation;
   std::optional<std::string> target;

@@ -1,19 +1,9 @@
 #include "cli/json_bytes.h"
 
-#include <fmt/format.h>
-
+#include "cli/output.h"
 #include "core/base/text.h"
 
 namespace sbtune::cli {
-namespace {
-
-std::string Hex(std::string_view bytes) {
-  std::string out;
-  for (const char byte : bytes) fmt::format_to(std::back_inserter(out), "{:02x}", static_cast<unsigned char>(byte));
-  return out;
-}
-
-}  // namespace
 
 void PutBytes(Json& object, const std::string& key, const std::optional<std::string>& bytes) {
   object[key] = bytes ? Json(base::ToValidUtf8(*bytes)) : Json(nullptr);

@@ -1,6 +1,7 @@
 // The JSON form of an answer; see kSuggestJsonShape.
 #include "cli/json_bytes.h"
 #include "cli/suggest_report.h"
+#include "cli/times.h"
 #include "core/base/text.h"
 
 namespace sbtune::cli {
@@ -18,18 +19,15 @@ const char* const kSuggestJsonShape =
     "  left               for each denial without addition: evidence (id), reason, text, rule (FILE:LINE or null)\n"
     "  certificate        holds, allowed, necessary, rules_as_intended, checked (other accesses decided before and\n"
     "                     after), opened (of these, what a wide addition allows: operation, target)\n"
-    "  evidence           by id, from 0: operation, target, action, processes, runs, hosts, count, first_seen_ns,\n"
-    "                     last_seen_ns (nanoseconds since 1970 UTC, or null)\n"
+    "  evidence           by id, from 0: operation, target, action, processes, runs, hosts, count, first_seen,\n"
+    "                     last_seen (UTC, or null)\n"
     "Reasons: already-allowed, platform-policy, untrusted, ambiguous, not-in-profiles, no-target,\n"
     "incomplete-target, unwritable, no-exact-filter, filtered-deny, plain-deny, implicit-deny, unknown-fact,\n"
     "not-effective. Bytes that are not UTF-8 are shown as U+FFFD; then KEY_hex holds all bytes of KEY.\n";
 
 namespace {
 
-template <typename T>
-Json OrNull(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
+Json TimeOrNull(const std::optional<std::int64_t>& ns) { return ns ? Json(FormatTime(*ns)) : Json(nullptr); }
 
 Json ToJson(const tune::Suggestion& made, const sbpl::Profile& profile) {
   Json json;
@@ -64,8 +62,8 @@ Json ToJson(const tune::Evidence& evidence) {
   json["runs"] = JsonTexts(evidence.runs);
   json["hosts"] = JsonTexts(evidence.hosts);
   json["count"] = evidence.count;
-  json["first_seen_ns"] = OrNull(evidence.first_seen_ns);
-  json["last_seen_ns"] = OrNull(evidence.last_seen_ns);
+  json["first_seen"] = TimeOrNull(evidence.first_seen_ns);
+  json["last_seen"] = TimeOrNull(evidence.last_seen_ns);
   return json;
 }
 

@@ -9,6 +9,7 @@
 #include "cli/commands/check_lint.h"
 #include "cli/evidence_source.h"
 #include "cli/json_bytes.h"
+#include "cli/output.h"
 #include "cli/profile_options.h"
 #include "cli/suggest_report.h"
 #include "core/base/text.h"
@@ -37,8 +38,8 @@ constexpr const char* kFooter =
     "                     frames [{what, place}], fix {what, edits [{file, offset, length, replacement}]}\n"
     "  counts             findings per code\n"
     "Lines and columns count from 1, columns, offsets and lengths in bytes; ends are exclusive.\n\n"
-    "With --against, --run or --db: decides every recorded denial again. Records that say nothing of this profile (System Policy, an untrusted\n"
-    "writer, an ambiguous line) are counted apart and not decided.\n"
+    "With --against, --run or --db: decides every recorded denial again. Records that say nothing of this profile\n"
+    "(System Policy, an untrusted writer, an ambiguous line) are counted apart and not decided.\n"
     "Exit status: 0 all are allowed; 3 some are denied or unknown; 1 failed; 2 usage.\n\n"
     "--json prints one object:\n"
     "  format, version    \"sbtune-check\", 1\n"
@@ -146,7 +147,8 @@ Exit Replay(const Options& options, const Invocation& invocation) {
   const std::vector<tune::Evidence> evidence = tune::MergeEvidence(*groups);
   const std::vector<tune::Replayed> answers = tune::Replay(evidence, *policy);
   const Outcome outcome{loaded->profile, evidence, answers, Count(evidence, answers)};
-  fmt::print(invocation.out, "{}", options.lint.json ? ToJson(outcome) : ToText(outcome));
+  const Exit printed = Print(invocation, options.lint.json ? ToJson(outcome) : ToText(outcome));
+  if (printed != Exit::kDone) return printed;
   return outcome.counts.allowed == answers.size() ? Exit::kDone : Exit::kFound;
 }
 
@@ -156,7 +158,7 @@ Exit Run(const Options& options, const Invocation& invocation) {
     return UsageError(invocation, {"check needs a profile: give --profile FILE"});
   }
   const EvidenceOptions& evidence = options.evidence;
-  const bool replays = !evidence.logs.empty() || !evidence.runs.empty() || !evidence.database.empty();
+  const bool replays = !evidence.logs.empty() || !evidence.runs.empty() || !evidence.database.path.empty();
   if (!replays) return RunLint(options.profile, options.lint, invocation);
   if (options.lint.sarif || options.lint.fix) {
     return UsageError(invocation, {"--sarif and --fix are about the profile's text: leave --against, --run and --db out"});

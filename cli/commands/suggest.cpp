@@ -1,11 +1,7 @@
 // `sbtune suggest`: the smallest edit of a profile that allows what was denied, as a diff with its proof. The diff
 // goes to stdout, everything else to stderr, so that `sbtune suggest … | patch -p0` works.
-#include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <memory>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -14,7 +10,9 @@
 #include "cli/diff_paths.h"
 #include "cli/evidence_source.h"
 #include "cli/profile_options.h"
+#include "cli/output.h"
 #include "cli/suggest_report.h"
+#include "cli/terminal.h"
 #include "profiles/sbpl/edit/unified_diff.h"
 #include "profiles/tune/suggest.h"
 
@@ -43,15 +41,6 @@ constexpr const char* kFooter =
     "A denial that a filtered deny of the profile decided stays denied unless --override names that rule.\n"
     "Exit status: 0 every denial is covered or already allowed; 3 some denials got no rule; 1 nothing could be\n"
     "proposed; 2 usage.\n\n";
-
-// Data for stdout: as it is, or fit for the screen when that is where it goes.
-Exit Print(const Invocation& invocation, const std::string& bytes) {
-  const bool terminal = ::isatty(::fileno(invocation.out)) == 1;
-  const std::string shown = terminal ? ShowText(bytes) : bytes;
-  if (std::fwrite(shown.data(), 1, shown.size(), invocation.out) == shown.size()) return Exit::kDone;
-  return Fail(invocation, {fmt::format("cannot write the answer: {}; free some space or mend the pipe",
-                                       std::strerror(errno))});
-}
 
 struct Diff {
   std::string text;
@@ -141,7 +130,8 @@ class Command {
       fmt::print(invocation_.err, "{}", ReportText(report));
       if (diff.from_root) fmt::print(invocation_.err, "\nThe diff names files from the root: apply it with patch -p0 -d /\n");
     }
-    const Exit printed = Print(invocation_, out);
+    // Data as it is, but fit for the screen when that is where it goes.
+    const Exit printed = Print(invocation_, IsTerminal(invocation_.out) ? ShowText(out) : out);
     if (printed != Exit::kDone) return printed;
     return CountRemaining(answer) == 0 ? Exit::kDone : Exit::kFound;
   }
