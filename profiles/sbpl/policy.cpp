@@ -167,7 +167,7 @@ class Walk {
 
   // The position of the last rule that matches, by the index; -1: none.
   std::int64_t FindMatch(const Operation& at, const OperationRules& own) {
-    if (own.index == nullptr) return -1;
+    if (own.index == nullptr) return TryAll(at, own);
     Candidates found;
     if (!own.index->Find(subject_, found)) return TryAll(at, own);
     for (const Candidate& candidate : found.to_check) {
@@ -342,7 +342,7 @@ base::Result<Policy> Policy::Compile(const Profile& profile, const PolicyOptions
   for (const auto* added : {&profile.rules, &std::as_const(state->implicit)}) {
     if (auto status = state->AddRules(*added, profile.sources); !status) return std::unexpected(status.error());
   }
-  state->BuildIndexes();
+  if (options.engine == Engine::kIndexed) state->BuildIndexes();
   return Policy(std::move(state));
 }
 

@@ -38,9 +38,12 @@ enum class Basis : std::uint8_t {
 
 enum class CaseRule : std::uint8_t { kFoldPaths, kExact };  // how paths compare; real volumes fold by default
 
+enum class Engine : std::uint8_t { kIndexed, kOneByOne };  // the latter to compare with: tries rule after rule
+
 struct PolicyOptions {
   CaseRule case_rule = CaseRule::kFoldPaths;
-  std::vector<Fact> facts;  // --fact
+  std::vector<Fact> facts = {};  // --fact
+  Engine engine = Engine::kIndexed;
 };
 
 struct Step {  // one thing tried on the way, for `explain`
