@@ -33,7 +33,7 @@ std::string Chain(const Catalog& catalog, std::string_view word) {
 }  // namespace
 
 TEST_CASE("A version selects its own table, the nearest older one, or an error that lists the known ones") {
-  const struct { const char* asked; const char* used; } rows[] = {
+  const struct { std::string asked; std::string used; } rows[] = {
       {"", "26"}, {"26", "26"}, {"26.6.2", "26"}, {"15.7.9", "15"}, {"15", "15"}, {"14.4.1", "14.4"}, {"14.3", "13.0"},
       {"14", "13.0"}, {"12", "10.15"}, {"11.7", "10.15"}, {"10.16", "10.15"}, {"10.11.6", "10.10"}, {"10.9.5", "10.9"},
       {"27", "26"},
@@ -54,7 +54,7 @@ TEST_CASE("A version selects its own table, the nearest older one, or an error t
 }
 
 TEST_CASE("The chain of parents is the table's, not the spelling's") {
-  const struct { const char* version; const char* word; const char* chain; } rows[] = {
+  const struct { std::string version; std::string word; std::string chain; } rows[] = {
       {"13.0", "network-bind", "network-bind < network-inbound < network* < default !deny"},
       {"13.0", "file-mount-update", "file-mount-update < file-mount < file* < default !deny"},
       {"13.0", "file-mknod", "file-mknod < file* < default !deny"},
@@ -129,7 +129,7 @@ TEST_CASE("54 operations are allowed by the preamble on 14.4, three more on 26")
 }
 
 TEST_CASE("Aliases and no-ops are those of the version") {
-  const struct { const char* version; const char* word; const char* means; } rows[] = {
+  const struct { std::string version; std::string word; std::string means; } rows[] = {
       {"26", "process-exec", "process-exec*"},       {"10.9", "process-exec", "process-exec*"},
       {"26", "ipc-posix-sem", "ipc-posix-sem*"},     {"10.15", "sysctl-write", "sysctl*"},
       {"13.0", "sysctl-write", "sysctl-write"},      {"26", "file-unlink", "file-write-unlink"},
@@ -162,7 +162,7 @@ TEST_CASE("An operation of another version is known and marked") {
 TEST_CASE("Filters know their base, their argument and how they compare") {
   const Catalog& catalog = At("");
   const struct {
-    const char* word; const char* name; const char* base; catalog::ArgumentType argument; catalog::MatchKind match;
+    std::string word; std::string name; std::string base; catalog::ArgumentType argument; catalog::MatchKind match;
     bool folds;
   } rows[] = {
       {"literal", "path", "path", catalog::ArgumentType::kPath, catalog::MatchKind::kExact, true},
@@ -197,7 +197,7 @@ TEST_CASE("Filters know their base, their argument and how they compare") {
 }
 
 TEST_CASE("A filter applies to the operations that list it, and to wildcards above them") {
-  const struct { const char* version; const char* filter; const char* operation; bool applies; } rows[] = {
+  const struct { std::string version; std::string filter; std::string operation; bool applies; } rows[] = {
       {"26", "literal", "file-read-data", true},     {"26", "literal", "network-outbound", true},
       {"26", "literal", "mach-lookup", false},       {"26", "global-name", "mach-lookup", true},
       {"26", "global-name", "mach*", true},          {"26", "target", "process-info*", true},

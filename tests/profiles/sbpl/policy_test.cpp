@@ -50,11 +50,11 @@ std::string Decide(const sbpl::Profile& profile, const std::string& operation, c
 
 TEST_CASE("Rules decide per operation, filtered before unfiltered, the last filtered first") {
   const struct {
-    const char* what;
+    std::string what;
     std::vector<Rule> rules;
-    const char* operation;
-    const char* target;
-    const char* expected;
+    std::string operation;
+    std::string target;
+    std::string expected;
   } rows[] = {
       {"no rule at all", {}, "file-read-data", "/a", "deny default default"},
       {"filtered against filtered: the later", {Allow({"file-read*"}, {Subpath("/a")}), Deny({"file-read*"}, {Literal("/a/b")})},
