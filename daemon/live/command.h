@@ -17,6 +17,7 @@ namespace sbtune::live {
 struct LogTool {
   std::string path = "/usr/bin/log";  // always the full path: zsh has a builtin of that name
   std::string level = "default";      // default, info or debug; denials are logged as errors, above all of them
+  bool operator==(const LogTool&) const = default;
 };
 
 // Kernel and sandboxd records by who wrote them, the documented subsystem (no capture carries it), and the

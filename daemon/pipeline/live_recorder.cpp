@@ -59,6 +59,7 @@ base::Result<LiveResume> LiveRecorder::Resume() {
   if (!seq) return std::unexpected(seq.error());
   totals_.last_seq = *seq;
   LiveResume resume;
+  gaps_.clear();
   if (*cursor) resume.point = live::ResumePoint{(*cursor)->time_ns, (*cursor)->proof};
   for (const store::StoredGap& stored : *pending) {
     const live::Gap gap{stored.from_ns, stored.to_ns,

@@ -61,7 +61,7 @@ class LiveRecorder {
  public:
   LiveRecorder(store::Store& store, const base::Clock& clock, RecorderSettings settings);
 
-  // How far the last run came, and which of its gaps still wait. To be called once, before the first Record.
+  // How far the last run came, and which of its gaps still wait. To be called before a source starts.
   [[nodiscard]] base::Result<LiveResume> Resume();
   [[nodiscard]] base::Result<Recorded> Record(std::span<const live::LiveEvent> events);
   [[nodiscard]] const RecorderTotals& totals() const { return totals_; }
