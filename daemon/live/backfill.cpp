@@ -65,7 +65,14 @@ bool Backfill::OnLine(LineKind kind, std::string_view line) {
   if (kind == LineKind::kFinished) finished_ = true;
   if (kind == LineKind::kHeartbeat) markers_seen_.push_back(HeartbeatOf(line).message);
   if (kind == LineKind::kHeartbeat || kind == LineKind::kRecord) reached_ = reached_ || Reached(MarkOf(line));
-  return reached_;
+  // A reading that came out beyond the end mark at once may have begun too late: only a marker tells, ours at the end
+  // mark at the latest, where markers are kept at all.
+  return reached_ && (!markers_seen_.empty() || !NeedsProof());
+}
+
+bool Backfill::NeedsProof() const {
+  return std::any_of(stretches_.begin(), stretches_.begin() + static_cast<std::ptrdiff_t>(in_reading_),
+                     [](const Stretch& stretch) { return !stretch.proof.empty(); });
 }
 
 // A stretch whose first marker is missing, in a reading that did return markers, begins before what the log keeps.

@@ -51,6 +51,7 @@ class Backfill {
 
  private:
   [[nodiscard]] bool Reached(const Mark& mark) const;
+  [[nodiscard]] bool NeedsProof() const;
   [[nodiscard]] std::vector<GapSettled> Settle();
   void Again(std::int64_t now_ns);
 

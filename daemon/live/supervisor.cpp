@@ -91,15 +91,17 @@ void Supervisor::Lose(GapReason reason, const Failure& failure) {
   RetryLater(failure.reason);
 }
 
+// A loss is told some time after it happened, and our marker may have come through in between: the gap begins one
+// proof earlier than the last.
 void Supervisor::OnStreamLine(LineKind kind, std::string_view line) {
   switch (kind) {
     case LineKind::kHeartbeat: OnEcho(HeartbeatOf(line)); break;
     case LineKind::kDropMarker:
-      OpenHole(GapReason::kDropMarker, 0);
+      OpenHoleFrom(proven_before_, GapReason::kDropMarker, 0);
       AskForProofSoon();
       break;
     case LineKind::kLossEvent:
-      OpenHole(GapReason::kLossEvent, 0);
+      OpenHoleFrom(proven_before_, GapReason::kLossEvent, 0);
       AskForProofSoon();
       break;
     case LineKind::kRecord:
@@ -137,6 +139,7 @@ void Supervisor::Proven(const Mark& mark, const std::string& proof, std::int64_t
     next_heartbeat_ns_ = attached_ns_ + settings_.heartbeat_ns;
   }
   if (hole_) CloseHole(mark);
+  proven_before_ = proven_ ? proven_ : std::optional(ResumePoint{.wall_ns = mark.wall_ns, .heartbeat = proof});
   proven_ = ResumePoint{.wall_ns = mark.wall_ns, .heartbeat = proof};
   ports_.Publish(Progress{.point = *proven_, .latency_ns = latency_ns});
   if (markers_work_) {
@@ -167,9 +170,11 @@ void Supervisor::OnOverlongLines(std::uint64_t count) {
 }
 
 // Before anything was ever proven there is nothing that could be lost.
-void Supervisor::OpenHole(GapReason reason, std::uint64_t lost_lines) {
-  if (!hole_ && proven_) {
-    hole_ = Hole{.from_ns = proven_->wall_ns, .proof = proven_->heartbeat, .reason = reason, .lost_lines = 0};
+void Supervisor::OpenHole(GapReason reason, std::uint64_t lost_lines) { OpenHoleFrom(proven_, reason, lost_lines); }
+
+void Supervisor::OpenHoleFrom(const std::optional<ResumePoint>& proof, GapReason reason, std::uint64_t lost_lines) {
+  if (!hole_ && proof) {
+    hole_ = Hole{.from_ns = proof->wall_ns, .proof = proof->heartbeat, .reason = reason, .lost_lines = 0};
   }
   if (hole_) hole_->lost_lines += lost_lines;
 }

@@ -90,6 +90,7 @@ class Supervisor {
   void Proven(const Mark& mark, const std::string& proof, std::int64_t latency_ns);
   void CheckHeartbeats(std::int64_t now_ns);
   void OpenHole(GapReason reason, std::uint64_t lost_lines);
+  void OpenHoleFrom(const std::optional<ResumePoint>& proof, GapReason reason, std::uint64_t lost_lines);
   void CloseHole(const Mark& mark);
   void AskForProofSoon();
   void RunBackfill(std::int64_t now_ns);
@@ -104,6 +105,7 @@ class Supervisor {
   Phase phase_ = Phase::kStopped;
   std::optional<State> state_;
   std::optional<ResumePoint> proven_;  // the last marker that came back, of this run or the one before
+  std::optional<ResumePoint> proven_before_;  // the one before that
   std::optional<Hole> hole_;
   std::uint64_t last_gap_id_ = 0;
   Backfill backfill_;

@@ -64,6 +64,14 @@ void StandinLog::Record(int count) {
   }
 }
 
+void StandinLog::RecordDistinct(int count) {
+  std::ofstream file(folder_ / "recording.ndjson");
+  for (int i = 0; i < count; ++i) {
+    file << KernelRecord("tool", 500 + i / 100, "file-read-data", fmt::format("/private/tmp/job/{}", i), 4000 + i % 50)
+         << '\n';
+  }
+}
+
 void StandinLog::Play(const std::string& directives) { PlayFrom(base::SystemClock().WallNs(), directives); }
 
 void StandinLog::PlayFrom(std::int64_t start_ns, const std::string& directives) {

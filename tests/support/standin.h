@@ -23,6 +23,8 @@ class StandinLog {
 
   // Writes a recording; its records differ in target and process, some are sandboxd's reports of the one before.
   void Record(int count);
+  // The same, but each record is a denial with a target of its own: /private/tmp/job/0, 1, …
+  void RecordDistinct(int count);
   // Writes the scenario: the recording, heartbeats, start now, and what is given.
   void Play(const std::string& directives);
   // The same with another first moment.

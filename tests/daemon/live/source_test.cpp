@@ -138,6 +138,8 @@ TEST_CASE("the end of the child leads to a restart, a gap, and a back-fill of it
   test::FakeProcess& show = rig.launcher.process(2);
   CHECK(show.spec.argv.at(1) == "show");
   show.Say("{\"old\":1}\n{\"bootUUID\":\"B\",\"machTimestamp\":999,\"timestamp\":\"2030-01-01 00:00:00+0000\"}\n");
+  show.Say("{\"count\":2,\"finished\":1}\n");
+  show.End({});
   rig.Until([&] { return rig.Count<GapSettled>() == 1; });
   CHECK(rig.Text(Origin::kBackfill).starts_with("{\"old\":1}\n"));
   CHECK(rig.source->counters().restarts == 1);

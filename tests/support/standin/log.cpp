@@ -154,6 +154,11 @@ class Stream {
     std::vector<std::string> lines;
     std::int64_t at = next;
     for (; at < end && lines.size() < 1024; ++at) {
+      if (const auto marker = markers_.find(at); marker != markers_.end()) {
+        SayAll(lines);
+        output_.Line(marker->second);
+        markers_.erase(marker);
+      }
       const auto event = scenario_.events.find(at);
       if (event != scenario_.events.end()) {
         SayAll(lines);
@@ -175,13 +180,15 @@ class Stream {
 
   // How many records are left out.
   std::int64_t Happen(const Event& event, std::int64_t index) {
+    // Said after what was lost; markers of others may come through in between.
     if (event.what == "drop") {
-      output_.Line("=== Messages dropped during live streaming (use `log show` to see what they were)");
+      markers_[index + event.number] =
+          "=== Messages dropped during live streaming (use `log show` to see what they were)";
       return event.number;
     }
     if (event.what == "loss") {
-      output_.Line(fmt::format(R"({{"eventType":"lossEvent","timestamp":"{}","count":{}}})",
-                               FormatTime(scenario_.TimeOf(index)), event.number));
+      markers_[index + event.number] = fmt::format(R"({{"eventType":"lossEvent","timestamp":"{}","count":{}}})",
+                                                   FormatTime(scenario_.TimeOf(index)), event.number);
       return event.number;
     }
     if (event.what == "lose") return event.number;
@@ -215,6 +222,7 @@ class Stream {
   Heartbeats heartbeats_;
   const std::int64_t from_ns_;
   Output output_;
+  std::map<std::int64_t, std::string> markers_;  // to be said before the record of that index
   std::int64_t said_ = 0;
 };
 

@@ -12,7 +12,7 @@
 //   show-cut INDEX        `show` is cut in the middle of that record and ends without its footer
 //   shift-ms N            `show` gives times that differ by up to so much from those of `stream`
 //   exit CODE TEXT        `stream` and `show` only say TEXT on stderr and exit
-//   at INDEX drop COUNT   `stream` leaves out so many records and says so by the plain text marker
+//   at INDEX drop COUNT   `stream` leaves out so many records and then says so by the plain text marker
 //   at INDEX loss COUNT   the same, told by a lossEvent record
 //   at INDEX lose COUNT   the same, and says nothing
 //   at INDEX cut CODE     half of the record, then exit
