@@ -1,5 +1,5 @@
 // The process's entitlements as a profile sees them: *entitlements*, an association list of names and values, and
-// (entitlement "name"). Both come from a JSON object; without one *entitlements* stays undefined, which profiles test.
+// (entitlement "name"). Both come from a JSON object; without one the process has none.
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -58,7 +58,10 @@ void Entitlement(const scheme::Call& call) {
 void InstallEntitlements(Evaluation& evaluation, scheme::Machine& machine) {
   machine.Define("entitlement", 1, 1, Entitlement);
   const std::string& text = evaluation.options().entitlements_json;
-  if (text.empty()) return;
+  if (text.empty()) {  // older profiles of Apple walk the list without asking whether it is defined
+    machine.DefineGlobal("*entitlements*", Value::Nil());
+    return;
+  }
   bool too_deep = false;
   const auto watch = [&too_deep](int depth, Json::parse_event_t, Json&) {
     too_deep = too_deep || depth > kDepth;
