@@ -37,7 +37,8 @@ std::optional<ShowRange> Backfill::Begin(std::int64_t now_ns) {
   for (const Stretch& stretch : stretches_) {
     range.from_ns = std::min(range.from_ns, stretch.from_ns);
     range.to_ns = std::max(range.to_ns, stretch.until.wall_ns);
-    open_end |= stretch.until.wall_ns == 0;
+    // With markers the reading goes on until it meets one at or after the end mark, and needs no end of its own.
+    open_end |= stretch.until.wall_ns == 0 || stretch.until.mach != 0;
   }
   if (open_end) range.to_ns = 0;
   range.from_ns = std::max<std::int64_t>(range.from_ns - settings_.overlap_ns, 1);
