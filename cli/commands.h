@@ -14,5 +14,6 @@ void AddRules(CLI::App& app, Invocation& invocation);
 void AddExplain(CLI::App& app, Invocation& invocation);
 void AddSuggest(CLI::App& app, Invocation& invocation);
 void AddCheck(CLI::App& app, Invocation& invocation);
+void AddDiff(CLI::App& app, Invocation& invocation);
 
 }  // namespace sbtune::cli

@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
   AddExplain(app, invocation);
   AddSuggest(app, invocation);
   AddCheck(app, invocation);
+  AddDiff(app, invocation);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -14,6 +14,10 @@ void AddProfileOptions(CLI::App& command, ProfileOptions& options) {
       ->required()
       ->type_name("FILE")
       ->allow_extra_args(false);
+  AddLoadOptions(command, options);
+}
+
+void AddLoadOptions(CLI::App& command, ProfileOptions& options) {
   command.add_option("-D", options.parameters, "Value of (param \"NAME\")")
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);

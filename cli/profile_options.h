@@ -30,6 +30,8 @@ struct ProfileOptions {
 };
 
 void AddProfileOptions(CLI::App& command, ProfileOptions& options);
+// The same without --profile, for a command that names its profiles in another way.
+void AddLoadOptions(CLI::App& command, ProfileOptions& options);
 
 // What the options mean; an Error when one is malformed.
 [[nodiscard]] base::Result<sbpl::LoadOptions> ToLoadOptions(const ProfileOptions& options);

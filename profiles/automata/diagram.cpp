@@ -89,6 +89,25 @@ bool Diagrams::Walk(DiagramId id, Cube& cube, const std::function<bool(std::uint
   return true;
 }
 
+bool Diagrams::HoldsThroughout(DiagramId id, const Cube& cube) const {
+  std::set<DiagramId> seen = {id};
+  std::vector<DiagramId> stack = {id};
+  while (!stack.empty()) {
+    const Node& node = nodes_[stack.back()];
+    stack.pop_back();
+    if (node.variable == kTerminal) {
+      if (node.low != 1) return false;
+      continue;
+    }
+    const auto fixed = std::ranges::find(cube, node.variable, &Literal::variable);
+    for (const bool holds : {false, true}) {
+      if (fixed != cube.end() && fixed->holds != holds) continue;
+      if (const DiagramId next = holds ? node.high : node.low; seen.insert(next).second) stack.push_back(next);
+    }
+  }
+  return true;
+}
+
 std::vector<std::uint32_t> Diagrams::Values(DiagramId id) const {
   std::set<DiagramId> seen = {id};
   std::vector<DiagramId> stack = {id};

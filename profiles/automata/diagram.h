@@ -41,7 +41,9 @@ class Diagrams {
   [[nodiscard]] DiagramId Or(DiagramId a, DiagramId b);
   [[nodiscard]] DiagramId Not(DiagramId a);
 
-  // f on the values of every case. Results are remembered per `operation`, a number that stands for f.
+  // f on the values of every case. Results are remembered per `operation`, a number from NewOperation that stands
+  // for f.
+  [[nodiscard]] std::uint32_t NewOperation() { return next_operation_++; }
   using Binary = std::function<std::uint32_t(std::uint32_t, std::uint32_t)>;
   using Unary = std::function<std::uint32_t(std::uint32_t)>;
   [[nodiscard]] DiagramId Apply(std::uint32_t operation, const Binary& f, DiagramId a, DiagramId b);
@@ -53,6 +55,8 @@ class Diagrams {
   void ForEachCase(DiagramId id, const std::function<bool(std::uint32_t)>& wanted,
                    const std::function<bool(const Cube&)>& feasible,
                    const std::function<bool(const Cube&)>& visit) const;
+  // Whether the value is 1 in every case that the cube leaves open.
+  [[nodiscard]] bool HoldsThroughout(DiagramId id, const Cube& cube) const;
   // Every value that some case has.
   [[nodiscard]] std::vector<std::uint32_t> Values(DiagramId id) const;
 
@@ -85,6 +89,7 @@ class Diagrams {
   bool Walk(DiagramId id, Cube& cube, const std::function<bool(std::uint32_t)>& wanted,
             const std::function<bool(const Cube&)>& feasible, const std::function<bool(const Cube&)>& visit) const;
 
+  std::uint32_t next_operation_ = 0;
   std::vector<Node> nodes_;
   std::map<Node, DiagramId> known_;
   std::unordered_map<Key, DiagramId, KeyHash> done_;

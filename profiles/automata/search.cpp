@@ -9,22 +9,22 @@
 namespace sbtune::automata {
 namespace {
 
-constexpr std::uint32_t kPlain = 2, kOdd = 5, kStrange = 60;
+constexpr std::uint32_t kLetter = 2, kPlain = 3, kOdd = 6, kStrange = 60;
 
 constexpr std::uint32_t CostOf(unsigned byte) {
   const bool letter = byte >= 'a' && byte <= 'z';
   const bool digit = byte >= '0' && byte <= '9';
-  if (letter || digit || byte == '/' || byte == '.' || byte == '-' || byte == '_') return kPlain;
+  if (letter) return kLetter;
+  if (digit || byte == '/' || byte == '.' || byte == '-' || byte == '_') return kPlain;
   return byte > ' ' && byte < 127 ? kOdd : kStrange;
 }
 
-// For every byte range the byte that reads best: x first, then other letters, then by cost.
+// For every byte range the byte that reads best: x first, then by cost.
 std::uint8_t BestByte(unsigned first, unsigned last) {
   if (first <= 'x' && 'x' <= last) return 'x';
   unsigned best = first;
   for (unsigned byte = first; byte <= last; ++byte) {
-    const bool is_letter = byte >= 'a' && byte <= 'z';
-    if (CostOf(byte) < CostOf(best) || (is_letter && !(best >= 'a' && best <= 'z'))) best = byte;
+    if (CostOf(byte) < CostOf(best)) best = byte;
   }
   return static_cast<std::uint8_t>(best);
 }
