@@ -6,6 +6,7 @@ namespace sbtune::scheme {
 namespace {
 
 constexpr std::size_t kShownFrames = 16;    // of a call chain
+constexpr std::uint32_t kMostMistakes = 1'000;  // that are skipped
 constexpr std::size_t kVisitedFrames = 64;  // so that a deep chain costs no more than this per rule
 
 // The place of a subform: its own if it was read from a text, else that of the form around it.
@@ -346,10 +347,17 @@ void Machine::Fail(std::string code, std::string message, base::SourceRange rang
 void Machine::Fail(base::Diagnostic diagnostic) {
   if (next_ == Next::kFailed) return;  // the first reason is the one to tell
   const bool limit = heap_.exhausted() || steps_ >= options_.steps || frames_.size() > options_.depth;
-  if (skips_mistakes() && !limit) diagnostic.severity = base::Severity::kWarning;
+  next_ = Next::kFailed;
+  if (skips_mistakes() && !limit) {
+    diagnostic.severity = base::Severity::kWarning;
+    if (++mistakes_ > kMostMistakes) {
+      fatal_ = true;
+      diagnostic = {base::Severity::kError, "mistake-limit",
+                    "there are more than " + std::to_string(kMostMistakes) + " mistakes", diagnostic.range, "", {}};
+    }
+  }
   diagnostic.frames = CallChain();
   diagnostics_.Add(std::move(diagnostic));
-  next_ = Next::kFailed;
 }
 
 void Machine::Warn(std::string code, std::string message, base::SourceRange range, std::string hint) {

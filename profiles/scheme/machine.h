@@ -213,6 +213,7 @@ class Machine {
   std::size_t most_slots_ = 0;
   std::vector<Slot> arguments_;  // of the call that this step makes
   std::uint64_t steps_ = 0;
+  std::uint32_t mistakes_ = 0;
   bool fatal_ = false;  // a limit was reached: mistakes of this kind are never skipped
 };
 

@@ -135,12 +135,37 @@ void TellForeignNames(const Call& call, const Parts& parts) {
   }
 }
 
+// Bytes of the rule written out. To be asked before anything walks the filters: their shared parts may be
+// astronomically many when copied.
+std::uint64_t WeightOf(const Parts& parts) {
+  std::uint64_t weight = kRuleOverhead + parts.operations.size() * sizeof(RuleOperation);
+  for (const FilterNode* filter : parts.filters) weight += filter->weight;
+  return weight;
+}
+
+Rule WriteOut(const Call& call, const Parts& parts, access::Action action) {
+  Rule rule{.action = action, .operations = {}, .filters = {}, .modifiers = {}, .range = call.range, .frames = {}};
+  for (const Slot& slot : parts.operations) {
+    const OperationObject& object = *AsOperation(slot.value);
+    if (object.operation == nullptr) continue;  // a no-op in this version
+    rule.operations.push_back({std::string(object.operation->name), std::string(object.spelled), slot.range});
+  }
+  for (const FilterNode* filter : parts.filters) rule.filters.push_back(sbpl::WriteOut(*filter));
+  for (const ModifierNode* modifier : parts.modifiers) {
+    if (!modifier->info->dropped) rule.modifiers.push_back(sbpl::WriteOut(*modifier));
+  }
+  rule.frames = call.machine.CallChain();
+  return rule;
+}
+
 template <access::Action action>
 void Act(const Call& call) {
   Evaluation& evaluation = Evaluation::Of(call.machine);
   Parts parts;
   if (!call.machine.Charge(call.size()) || !Sort(call, parts)) return;
   if (!Surround(evaluation, parts, call.range)) return;
+  const std::uint64_t weight = WeightOf(parts);
+  if (!evaluation.heap().Fits(weight)) return static_cast<void>(call.machine.Charge(0));
   if (parts.operations.empty()) {
     return call.machine.Fail("no-operation", fmt::format("{} names no operation", call.callee.name), call.range,
                              "to decide everything that no other rule decides, name `default`");
@@ -148,25 +173,9 @@ void Act(const Call& call) {
   if (!CheckModifiers(call, parts, action)) return;
   CheckFilters(call, parts);
   TellForeignNames(call, parts);
-  Rule rule{.action = action, .operations = {}, .filters = {}, .modifiers = {}, .range = call.range, .frames = {}};
-  for (const Slot& slot : parts.operations) {
-    const OperationObject& object = *AsOperation(slot.value);
-    if (object.operation == nullptr) continue;  // a no-op in this version
-    rule.operations.push_back(
-        {std::string(object.operation->name), std::string(object.spelled), slot.range});
-  }
-  std::uint64_t weight = kRuleOverhead + rule.operations.size() * sizeof(RuleOperation);
-  for (const FilterNode* filter : parts.filters) weight += filter->weight;
   call.machine.Return(Value::Nil());
-  if (rule.operations.empty()) return;
-  // Before anything is written out: the shared parts of a filter may be astronomically many when copied.
-  if (!evaluation.heap().Fits(weight)) return static_cast<void>(call.machine.Charge(0));
-  for (const FilterNode* filter : parts.filters) rule.filters.push_back(WriteOut(*filter));
-  for (const ModifierNode* modifier : parts.modifiers) {
-    if (!modifier->info->dropped) rule.modifiers.push_back(WriteOut(*modifier));
-  }
-  rule.frames = call.machine.CallChain();
-  evaluation.AddRule(std::move(rule), weight);
+  Rule rule = WriteOut(call, parts, action);
+  if (!rule.operations.empty()) evaluation.AddRule(std::move(rule), weight);
 }
 
 // A third action of newer systems, which hands the decision to a process.

@@ -29,7 +29,11 @@ void MakeModifier(const Call& call, const ModifierWord& word, std::size_t first)
     if (!argument) return;
     arguments.push_back(*argument);
   } else if (info.implied) {
-    arguments.push_back({ArgumentNode::Kind::kNumber, {}, *info.implied, {}, call.range});
+    std::string_view alias;
+    for (const catalog::NamedValue& value : info.named_values) {
+      if (value.value == *info.implied) alias = value.name;
+    }
+    arguments.push_back({ArgumentNode::Kind::kNumber, {}, *info.implied, alias, call.range});
   }
   ModifierNode node{{&kModifierKind}, word.spelled, &info, {}, nullptr, call.range};
   node.arguments = call.machine.heap().NewArray(std::span<const ArgumentNode>(arguments));
