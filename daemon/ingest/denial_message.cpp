@@ -20,8 +20,13 @@ constexpr std::size_t kHead = 160;       // bytes behind the prefix in which an 
 constexpr std::size_t kOperation = 128;  // bytes that action and operation take at most
 
 struct Patterns {
-  // "3 duplicate reports for ", "Sandbox: ", and the older "Sandbox: 3 duplicate reports for ".
+  // "3 duplicate reports for ", "Sandbox: ", and the older "Sandbox: 3 duplicate reports for ". A name may begin
+  // with blanks, so the exact form takes one only.
   Pattern prefix{
+      "(?:([0-9]{1,9}) duplicate reports? for )?"
+      "(?:([Ss]andbox|SandboxViolation|Protobox|System Policy): )?"
+      "(?:([0-9]{1,9}) duplicate reports? for )?"};
+  Pattern loose_prefix{
       "(?:([0-9]{1,9}) duplicate reports? for )?"
       "(?:([Ss]andbox|SandboxViolation|Protobox|System Policy):\\s+)?"
       "(?:([0-9]{1,9}) duplicate reports? for )?"};
@@ -71,10 +76,11 @@ struct Prefix {
   std::size_t length = 0;
 };
 
-Prefix ReadPrefix(std::string_view message) {
+Prefix ReadPrefix(std::string_view message, Grammar grammar) {
   std::array<std::string_view, 4> groups;
   Prefix prefix;
-  if (!Grammars().prefix.MatchStart(message.substr(0, 96), groups)) return prefix;
+  const Pattern& pattern = grammar == Grammar::kRecord ? Grammars().prefix : Grammars().loose_prefix;
+  if (!pattern.MatchStart(message.substr(0, 96), groups)) return prefix;
   prefix.length = groups[0].size();
   prefix.named = TookPart(groups[2]);
   // Protobox is a platform profile as well; that no edit of a profile changes it was never checked on a Mac.
@@ -174,6 +180,14 @@ bool IsPlausibleAlone(const Reading& reading, const Prefix& prefix) {
   return !reading.target->starts_with('(') || reading.target->starts_with("(_IO");
 }
 
+// Without "Sandbox:" in front: prose must not pass for a name, nor a proxy's line for the kernel's.
+bool IsPlausibleBare(const Reading& reading) {
+  const std::string_view name = reading.process.value_or("");
+  if (name.size() > kMaxName || name.find(": ") != npos) return false;
+  const bool network = reading.operation.starts_with("network");
+  return !network || !Grammars().host_name.MatchStart(reading.target.value_or(""));
+}
+
 // What the grammar alone would let through but the system never writes.
 bool IsPlausible(const Reading& reading, const Prefix& prefix, Grammar grammar) {
   if (grammar == Grammar::kRecord) return prefix.named;
@@ -184,7 +198,7 @@ bool IsPlausible(const Reading& reading, const Prefix& prefix, Grammar grammar) 
     return prefix.named && reading.pid && LooksLikeOperation(reading.operation) &&
            !Grammars().host_name.MatchStart(target);
   }
-  return prefix.named || !reading.operation.starts_with("network") || !Grammars().host_name.MatchStart(target);
+  return prefix.named || IsPlausibleBare(reading);
 }
 
 struct Choice {
@@ -254,7 +268,7 @@ bool DenialReader::Read(std::string_view message, Grammar grammar, RecordView& o
 }
 
 bool DenialReader::ReadByGrammar(std::string_view message, Grammar grammar, RecordView& out) {
-  const Prefix prefix = ReadPrefix(message);
+  const Prefix prefix = ReadPrefix(message, grammar);
   if (!prefix.named && !prefix.duplicate && grammar == Grammar::kQuote) return false;
   Choice choice = Enumerate(message.substr(prefix.length), prefix, grammar, names_);
   if (prefix.old_duplicates) {

@@ -165,6 +165,7 @@ bool JsonMembers::TakeValue(JsonMember& member) {
     member.type = JsonMember::Type::kString;
     return true;
   }
+  if (std::string_view("{[tfn-0123456789").find(text_[at_]) == std::string_view::npos) return false;
   std::size_t depth = 0;
   for (; at_ < text_.size(); ++at_) {
     const char c = text_[at_];
@@ -193,19 +194,22 @@ std::optional<JsonMember> JsonMembers::Fail() {
   return std::nullopt;
 }
 
+// Behind the closing brace nothing may follow.
+std::optional<JsonMember> JsonMembers::End() {
+  SkipBlanks();
+  if (at_ != text_.size()) return Fail();
+  done_ = true;
+  return std::nullopt;
+}
+
 std::optional<JsonMember> JsonMembers::Next() {
   if (done_) return std::nullopt;
   if (!begun_) {
     begun_ = true;
     if (!Take('{')) return Fail();
-    if (Take('}')) {
-      done_ = true;
-      return std::nullopt;
-    }
+    if (Take('}')) return End();
   } else if (!Take(',')) {
-    if (!Take('}')) return Fail();
-    done_ = true;
-    return std::nullopt;
+    return Take('}') ? End() : Fail();
   }
   JsonMember member;
   const std::optional<std::string_view> key = TakeString();

@@ -54,6 +54,7 @@ class JsonMembers {
   [[nodiscard]] bool Take(char c);
   [[nodiscard]] std::optional<std::string_view> TakeString();
   [[nodiscard]] bool TakeValue(JsonMember& member);
+  [[nodiscard]] std::optional<JsonMember> End();
   [[nodiscard]] std::optional<JsonMember> Fail();
 
   std::string_view text_;

@@ -107,6 +107,10 @@ bool BeginsRecord(std::string_view line) {
   return BeginsWithSyslogTime(line) || BeginsWithConsoleRow(line);
 }
 
+bool MentionsAccess(std::string_view text) {
+  return text.find("deny") != std::string_view::npos || text.find("allow") != std::string_view::npos;
+}
+
 std::string_view TrimLeft(std::string_view text) {
   while (!text.empty() && IsBlank(text.front())) text.remove_prefix(1);
   return text;

@@ -39,6 +39,9 @@ class Window {
 // "2026-10-01 11:03:22" or with a T, by shape.
 [[nodiscard]] bool BeginsWithIsoTime(std::string_view line);
 
+// Every event says "deny" or "allow"; most lines of a log do neither.
+[[nodiscard]] bool MentionsAccess(std::string_view text);
+
 [[nodiscard]] constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 [[nodiscard]] constexpr bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 [[nodiscard]] std::string_view TrimLeft(std::string_view text);

@@ -112,7 +112,9 @@ void TakeQuotes(LogLine& line) {
   const char mark = text[0];
   if (mark == '_' && text.back() == '_') line.message = text.substr(1, text.size() - 2);
   if (mark != '`' && mark != '"' && mark != '\'') return;
-  line.message = text.substr(1, text.find(mark, 1) - 1);
+  const std::string_view inside = text.substr(1, text.find(mark, 1) - 1);
+  if (!MentionsAccess(inside)) return;  // some other quotation comes first
+  line.message = inside;
   line.in_backquotes = mark == '`';
 }
 
@@ -142,7 +144,6 @@ bool IsLogFrame(std::string_view line) {
 
 LogLine ReadLogLine(std::string_view text, std::string& scratch) {
   LogLine line;
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   line.message = text;
   if (!ReadHeader(line)) {
     std::array<std::string_view, 1> marks;

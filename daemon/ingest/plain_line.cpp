@@ -46,20 +46,22 @@ std::size_t TakeWhile(std::string_view& text, Wanted wanted) {
 
 std::size_t TakeBlanks(std::string_view& text) { return TakeWhile(text, Blank{}); }
 
+bool IsUpper(std::string_view text) { return !text.empty() && text[0] >= 'A' && text[0] <= 'Z'; }
+
 bool TakeThread(std::string_view& text) {  // "0xdbf47"
   return Take(text, "0x") && TakeWhile(text, Hex{}) > 0;
 }
 
 // "E  kernel[0:4c663ab] "
 bool TakeCompact(std::string_view& text) {
-  if (text.size() < 2 || text[0] < 'A' || text[0] > 'Z') return false;
+  if (text.size() < 2 || !IsUpper(text)) return false;
   text.remove_prefix(text[1] >= 'a' && text[1] <= 'z' ? 2 : 1);
   return TakeBlanks(text) > 0 && Take(text, "kernel[0:") && TakeWhile(text, Hex{}) > 0 && Take(text, "] ");
 }
 
 // "0xdbf47    Error       0x0                  0      0    kernel: "
 bool TakeDefault(std::string_view& text) {
-  return TakeThread(text) && TakeBlanks(text) > 0 && TakeWhile(text, Letter{}) > 0 && TakeBlanks(text) > 0 &&
+  return TakeThread(text) && TakeBlanks(text) > 0 && IsUpper(text) && TakeWhile(text, Letter{}) > 0 && TakeBlanks(text) > 0 &&
          TakeThread(text) && TakeBlanks(text) > 0 && Take(text, "0 ") && (TakeBlanks(text), true) &&
          TakeWhile(text, Digit{}) > 0 && TakeBlanks(text) > 0 && Take(text, "kernel: ");
 }

@@ -13,6 +13,7 @@ using access::RecordKind;
 using access::RecordView;
 
 constexpr std::string_view kBetweenObjects = " \t\r[],}";
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::string_view kBeforeObject = "{[]}, \t";
 
 // The brace that opens the first object of a line, if the line is JSON's: "{", "[{", "},{", `  {"key": …`.
@@ -32,10 +33,6 @@ bool IsPrettyPrinted(std::string_view object) {
 bool IsPunctuation(std::string_view line) {
   return !line.empty() && line.find_first_not_of(kBetweenObjects) == std::string_view::npos &&
          line.find_first_of("[]}") != std::string_view::npos;
-}
-
-bool MentionsAccess(std::string_view text) {
-  return text.find("deny") != std::string_view::npos || text.find("allow") != std::string_view::npos;
 }
 
 // A tag that a file name could hardly have been: the kernel writes both behind the same newline.
@@ -73,6 +70,7 @@ struct RecordReader::State {
   std::size_t ReadJson(Window& window, std::size_t brace, RecordVisitor& visitor);
   bool ReadObject(std::string_view object, std::size_t readable, Extent extent, RecordVisitor& visitor);
   void VisitObject(std::string_view object, std::size_t readable, Extent extent, RecordVisitor& visitor);
+  bool ReadQuoted(Window& window, const Line& line, RecordVisitor& visitor);
   std::size_t ReadText(Window& window, const Line& line, RecordVisitor& visitor);
   bool ReadMessage(const RecordFacts& facts, RecordView& record);
 };
@@ -86,7 +84,7 @@ bool RecordReader::State::ReadMessage(const RecordFacts& facts, RecordView& reco
   if (message.size() >= kKernelMessage && record.provenance != access::Provenance::kSandboxd) record.ambiguous = true;
   if (newline == std::string_view::npos || newline + 1 == message.size()) return true;
   const std::string_view rest = message.substr(newline + 1);
-  if (BeginsReportBody(rest)) {
+  if (BeginsReportBody(rest, record, denials)) {
     ReadReportBody(rest, denials, report, record);
     return true;
   }
@@ -139,9 +137,9 @@ std::size_t RecordReader::State::ReadJson(Window& window, std::size_t brace, Rec
       if (!all_but_closed || !ReadUnclosed(lines, extent, visitor)) visitor.OnOther(extent);
       return found.end;
     }
-    const Line rest = window.LineAt(found.end);
-    const std::size_t comma = rest.text.find_first_not_of(" \t,");
-    const bool another = comma != std::string_view::npos && rest.text[comma] == '{';
+    std::size_t after = found.end;
+    while (after < bytes.size() && (IsBlank(bytes[after]) || bytes[after] == ',')) ++after;
+    const bool another = !window.AtEnd(after) && bytes[after] == '{';
     const bool brace_alone =
         found.last_line != 0 && Trim(bytes.substr(found.last_line, found.end - found.last_line)) == "}";
     if (another && brace_alone &&
@@ -149,9 +147,21 @@ std::size_t RecordReader::State::ReadJson(Window& window, std::size_t brace, Rec
       return found.last_line;
     }
     VisitObject(bytes.substr(brace, found.end - brace), bytes.size() - brace, extent, visitor);
-    if (!another) return rest.next;
-    brace = found.end + comma;
+    if (!another) return window.AtEnd(after) ? bytes.size() : window.LineAt(after).next;
+    brace = after;
   }
+}
+
+// The object in a line that has something in front of it: a build server's time, the name of a file.
+bool RecordReader::State::ReadQuoted(Window& window, const Line& line, RecordVisitor& visitor) {
+  const std::size_t open = line.text.find('{');
+  if (open == std::string_view::npos) return false;
+  const std::string_view bytes = window.bytes();
+  const std::size_t brace = static_cast<std::size_t>(line.text.data() - bytes.data()) + open;
+  Window whole_line(bytes.substr(0, line.next));
+  const JsonExtent found = FindJsonEnd(whole_line, brace);
+  return found.how == JsonExtent::End::kClosed &&
+         ReadObject(bytes.substr(brace, found.end - brace), bytes.size() - brace, {brace, found.end}, visitor);
 }
 
 std::size_t RecordReader::State::ReadText(Window& window, const Line& line, RecordVisitor& visitor) {
@@ -163,6 +173,10 @@ std::size_t RecordReader::State::ReadText(Window& window, const Line& line, Reco
   if (record.kind == RecordKind::kOther) {
     visitor.OnOther(extent);
     return next;
+  }
+  if (text.quotes_json()) {
+    if (ReadQuoted(window, line, visitor)) return line.next;
+    record.provenance = access::Provenance::kUntrusted;  // a piece of a structured record, without its proof
   }
   while (!text.glued().empty()) {
     const Extent all = extent;
@@ -191,8 +205,17 @@ Unit RecordReader::ReadUnit(Window& window, std::size_t at, RecordVisitor& visit
 }
 
 Unit RecordReader::ReadOne(Window& window, std::size_t at, RecordVisitor& visitor) {
-  const std::string_view bytes = window.bytes();
   const Line line = window.LineAt(at);
+  if (line.text.starts_with(kByteOrderMark) && line.text.size() > kByteOrderMark.size()) {
+    // Some editors put it in front; what follows is the line.
+    return ReadLine(window, {line.text.substr(kByteOrderMark.size()), line.next}, visitor);
+  }
+  return ReadLine(window, line, visitor);
+}
+
+Unit RecordReader::ReadLine(Window& window, const Line& line, RecordVisitor& visitor) {
+  const std::string_view bytes = window.bytes();
+  const auto at = static_cast<std::size_t>(line.text.data() - bytes.data());
   const bool may_be_json = !line.text.empty() && kBeforeObject.find(line.text[0]) != std::string_view::npos;
   const std::size_t brace = may_be_json ? FindOpeningBrace(line.text) : std::string_view::npos;
   if (brace != std::string_view::npos) {

@@ -42,6 +42,7 @@ class RecordReader {
 
  private:
   [[nodiscard]] Unit ReadOne(Window& window, std::size_t at, RecordVisitor& visitor);
+  [[nodiscard]] Unit ReadLine(Window& window, const Line& line, RecordVisitor& visitor);
 
   struct State;
   std::unique_ptr<State> state_;

@@ -108,7 +108,14 @@ void Merge(const MetaData& data, RecordView& record) {
 
 }  // namespace
 
-bool BeginsReportBody(std::string_view line) { return line.starts_with("Violation: ") || line.starts_with("Process: "); }
+bool BeginsReportBody(std::string_view line, const RecordView& head, DenialReader& denials) {
+  if (line.starts_with("Process: ")) return true;
+  if (!line.starts_with("Violation: ")) return false;
+  RecordView violation;
+  const std::string_view text = line.substr(0, line.find('\n'));
+  return !denials.Read(ValueAfter(text, "Violation:"), Grammar::kLine, violation) ||
+         violation.operation == head.operation;
+}
 
 bool BeginsReportPiece(std::string_view line) { return line.starts_with("Violation: ") || IsThread(line); }
 

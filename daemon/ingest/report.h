@@ -12,8 +12,9 @@
 
 namespace sbtune::ingest {
 
-// A line after a denial that makes it a report.
-[[nodiscard]] bool BeginsReportBody(std::string_view line);
+// Whether `line`, right behind the head line that gave `head`, makes it a report: "Process:", or a "Violation:" that
+// says the same.
+[[nodiscard]] bool BeginsReportBody(std::string_view line, const access::RecordView& head, DenialReader& denials);
 // A line that begins a piece of a report whose head is missing.
 [[nodiscard]] bool BeginsReportPiece(std::string_view line);
 

@@ -24,8 +24,9 @@ const Patterns& Texts() {
   return patterns;
 }
 
-// Keeps what the first group matched, if the whole target matches.
-void Keep(const Pattern& pattern, std::string_view& target) {
+// Keeps what the first group matched, if the whole target matches. Nothing that has no `sign` can match.
+void Keep(const Pattern& pattern, std::string_view sign, std::string_view& target) {
+  if (target.find(sign) == std::string_view::npos) return;
   std::array<std::string_view, 2> groups;
   if (pattern.MatchWhole(target, groups)) target = groups[1];
 }
@@ -54,9 +55,11 @@ void CleanTarget(const LogLine& line, access::RecordView& record) {
   if (!record.target || line.header == Header::kLogTool) return;
   std::string_view target = *record.target;
   const std::string_view operation = record.operation.value_or("");
-  Keep(Texts().xcode, target);
-  if (line.emitter == Emitter::kSandbox) Keep(Texts().importer, target);
-  if (line.header == Header::kNone) Keep(Texts().note, target);
+  Keep(Texts().xcode, " from project '", target);
+  if (line.emitter == Emitter::kSandbox) Keep(Texts().importer, "sudo mdutil", target);
+  if (line.header == Header::kNone) {
+    for (const std::string_view sign : {"  ", " \xE2\x80\x94", " --"}) Keep(Texts().note, sign, target);
+  }
   if (line.boot_log) target = CutGlued(operation, target);
   target = TrimRight(target);
   if (IsElided(target)) record.ambiguous = true;

@@ -23,10 +23,6 @@ const Pattern& PrefixAnywhere() {
   return pattern;
 }
 
-bool MentionsAccess(std::string_view line) {
-  return line.find("deny") != std::string_view::npos || line.find("allow") != std::string_view::npos;
-}
-
 bool EndsInPrefix(std::string_view line) {
   line = TrimRight(line);
   return line.ends_with("Sandbox:") || line.ends_with("System Policy:");
@@ -49,15 +45,32 @@ bool EndsInCount(std::string_view text) {
   return text.ends_with(" duplicate reports for ") || text.ends_with(" duplicate report for ");
 }
 
-// What begins at `begin`, without what follows the mark that closes the quotation it stands in.
-std::string_view UpToClosingMark(std::string_view whole, std::size_t begin) {
-  const std::string_view message = whole.substr(begin);
-  const auto backquotes = std::ranges::count(whole.substr(0, begin), '`');
-  if (backquotes % 2 == 1) return message.substr(0, message.find('`'));
-  const char before = begin > 0 ? whole[begin - 1] : ' ';
-  if (before == '"' || before == '\'') return message.substr(0, message.find(before));
-  return message;
-}
+// Finds what a mark around a record closes. Places are asked for from front to back.
+class Quotation {
+ public:
+  explicit Quotation(std::string_view whole) : whole_(whole) {}
+
+  // The text from `at` on, without what follows the mark that closes the quotation it stands in.
+  std::string_view From(std::size_t at) {
+    for (; counted_to_ < at; ++counted_to_) open_ = open_ != (whole_[counted_to_] == '`');
+    const char before = at > 0 ? whole_[at - 1] : ' ';
+    const bool quoted = before == '"' || before == '\'';
+    if (!open_ && !quoted) return whole_.substr(at);
+    const char mark = open_ ? '`' : before;
+    if (mark != mark_ || close_ < at) {
+      mark_ = mark;
+      close_ = whole_.find(mark, at);
+    }
+    return whole_.substr(at, close_ == std::string_view::npos ? close_ : close_ - at);
+  }
+
+ private:
+  std::string_view whole_;
+  std::size_t counted_to_ = 0;
+  bool open_ = false;  // an odd number of backquotes so far
+  char mark_ = ' ';
+  std::size_t close_ = 0;
+};
 
 }  // namespace
 
@@ -114,12 +127,15 @@ bool TextRecordReader::ReadEvent(const LogLine& line, RecordView& record) {
 // The first record that stands somewhere in the message.
 bool TextRecordReader::SearchEvent(const LogLine& line, RecordView& record) {
   const std::string_view whole = line.message;
+  Quotation quotation(whole);
   std::array<std::string_view, 1> found;
   for (std::size_t at = 0; PrefixAnywhere().Search(whole, at, found); at += found[0].size()) {
     at = static_cast<std::size_t>(found[0].data() - whole.data());
     if (at > 0 && EndsInCount(whole.substr(0, at))) continue;
     const Grammar grammar = at == 0 ? Grammar::kLine : Grammar::kQuote;
-    if (denials_->Read(UpToClosingMark(whole, at), grammar, record)) return Accept(line, record);
+    if (!denials_->Read(quotation.From(at), grammar, record)) continue;
+    quotes_json_ = whole.find("\"eventMessage\"") != std::string_view::npos;
+    return Accept(line, record);
   }
   return false;
 }
@@ -170,7 +186,7 @@ std::size_t TextRecordReader::ReadContinuation(Window& window, std::size_t at, c
   if (BeginsWithIsoTime(window.bytes().substr(at, kIsoTime))) return at;  // as BeginsRecord() would say, sooner
   const Line following = window.LineAt(at);
   if (BeginsRecord(following.text)) return at;
-  if (BeginsReportBody(following.text)) {
+  if (BeginsReportBody(following.text, record, *denials_)) {
     const std::size_t end = FindReportEnd(window, at);
     ReadReportBody(window.bytes().substr(at, end - at), *denials_, report_, record);
     return end;
@@ -199,6 +215,7 @@ std::size_t TextRecordReader::ReadWrappedHead(Window& window, const Line& first,
 }
 
 std::size_t TextRecordReader::Read(Window& window, const Line& first, RecordView& record) {
+  quotes_json_ = false;
   if (LogLine plain; plain_.Read(first.text, plain) && denials_->ReadPlainDenial(plain.message, record)) {
     record.time_ns = plain.time_ns;
     record.identity_kind = access::IdentityKind::kTimed;

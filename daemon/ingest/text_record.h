@@ -21,6 +21,9 @@ class TextRecordReader {
   // then one line. Of the identity only the kind is set.
   [[nodiscard]] std::size_t Read(Window& window, const Line& first, access::RecordView& record);
 
+  // Whether the record just read stood in a piece of a structured record.
+  [[nodiscard]] bool quotes_json() const { return quotes_json_; }
+
   // A boot log joins messages. The text of the one that was glued behind the record just read, and how to read it;
   // empty if there is none (left).
   [[nodiscard]] std::string_view glued() const { return glued_; }
@@ -39,6 +42,7 @@ class TextRecordReader {
 
   DenialReader* denials_;
   PlainLineReader plain_;
+  bool quotes_json_ = false;
   std::string_view glued_;  // only between Read() and ReadGlued()
   std::string line_scratch_;
   std::string joined_;

@@ -1,8 +1,10 @@
 // The recorded lines beside the checkout, each fed alone as its own input, against their careful reading.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "tests/support/parsed.h"
 #include "tests/support/shared_data.h"
@@ -71,6 +73,36 @@ TEST_CASE("every near miss is other, and the sandbox events read as a careful pe
   CHECK(events == 362);
   CHECK(right + known_misses.size() == events);
   MESSAGE(right << " of " << events << " events equal, " << near_misses << " near misses");
+}
+
+TEST_CASE("the recorded lines read the same when they stand in one file") {
+  const auto path = test::SharedData("corpus/denials.tsv");
+  if (!path) {
+    MESSAGE("skipped: no corpus");
+    return;
+  }
+  const auto rows = test::ReadTsv(*path);
+  std::string text;
+  std::vector<std::uint64_t> first_lines;  // of each row
+  std::uint64_t line = 1;
+  for (std::size_t i = 1; i < rows.size(); ++i) {
+    first_lines.push_back(line);
+    const std::string row = Unescape(rows[i][3]) + "\n";
+    line += static_cast<std::uint64_t>(std::ranges::count(row, '\n'));
+    text += row;
+  }
+  std::vector<std::string> together(first_lines.size());
+  for (const test::Parsed& parsed : test::EventsOf(text)) {
+    const auto next = std::ranges::upper_bound(first_lines, parsed.line);
+    together[static_cast<std::size_t>(next - first_lines.begin()) - 1] += Summary(parsed) + ";";
+  }
+  for (std::size_t i = 0; i < together.size(); ++i) {
+    std::string alone;
+    for (const test::Parsed& parsed : test::EventsOf(Unescape(rows[i + 1][3]))) alone += Summary(parsed) + ";";
+    CAPTURE(rows[i + 1][0]);
+    CAPTURE(rows[i + 1][3]);
+    CHECK(together[i] == alone);
+  }
 }
 
 }  // namespace sbtune
