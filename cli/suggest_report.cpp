@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -44,6 +45,34 @@ class TextReport {
     out_ += fmt::format("{}: {} covered by {}, {} already allowed, {} left.\n", Plural(answer_.denials, "denial"),
                         base::GroupDigits(answer_.covered()), Plural(answer_.suggestions.size(), "addition"),
                         base::GroupDigits(allowed), base::GroupDigits(remaining));
+    const std::vector<std::string> names = Processes();
+    if (names.size() < 2) return;
+    // A capture of the whole system holds denials of other profiles too, and nothing in them tells.
+    out_ += fmt::format("They come from {}: {}. If not all of them run under this profile, choose with --process.\n",
+                        base::GroupDigits(names.size()) + " processes", Some(names));
+  }
+
+  std::vector<std::string> Processes() const {
+    std::set<std::string> names;
+    for (const tune::Suggestion& made : answer_.suggestions) {
+      for (const std::size_t index : made.evidence) {
+        const std::vector<std::string>& processes = report_.evidence[index].processes;
+        names.insert(processes.begin(), processes.end());
+      }
+    }
+    return {names.begin(), names.end()};
+  }
+
+  // "a, b, c and 4 more"
+  static std::string Some(const std::vector<std::string>& names) {
+    constexpr std::size_t kMost = 6;
+    std::vector<std::string> shown;
+    for (const std::string& name : names) {
+      if (shown.size() < kMost) shown.push_back(base::EscapeForTerminal(name));
+    }
+    std::string list = fmt::format("{}", fmt::join(shown, ", "));
+    if (names.size() > kMost) list += fmt::format(" and {} more", base::GroupDigits(names.size() - kMost));
+    return list;
   }
 
   std::string FileOf(std::uint32_t fragment) const {

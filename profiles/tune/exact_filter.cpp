@@ -92,6 +92,11 @@ class Maker {
     }
     const catalog::Filter* filter = Applicable("path");
     if (filter == nullptr) return std::nullopt;
+    // One measurement on macOS 26 found the filter ioctl-command matching nothing: a rule with it might not help.
+    if (Applicable("ioctl-command") != nullptr) {
+      opens_.push_back("every other ioctl on the same device");
+      width_ = Width::kWide;
+    }
     return AddText(*filter, *query_.path);
   }
 
@@ -119,12 +124,7 @@ class Maker {
   }
 
   std::optional<Refusal> AddFact(const std::string& name, const std::vector<std::string>& values) {
-    // One measurement on macOS 26 found ioctl-command matching nothing: a rule with it might not help.
-    if (name == "ioctl-command") {
-      opens_.push_back("every other ioctl on the same device");
-      width_ = Width::kWide;
-      return std::nullopt;
-    }
+    if (name == "ioctl-command") return std::nullopt;  // see AddPath
     const catalog::Filter* filter = Applicable(name);
     if (filter == nullptr || values.empty()) return std::nullopt;
     if (filter->argument == catalog::ArgumentType::kString || filter->argument == catalog::ArgumentType::kPath) {
@@ -191,7 +191,10 @@ std::expected<ExactFilter, Refusal> MakeExactFilter(const sbpl::Query& query, co
 
 bool HasSecondReading(const sbpl::Query& query) {
   if (!query.raw_target) return false;
-  const std::string_view raw = *query.raw_target;
+  std::string_view raw = *query.raw_target;
+  for (const std::string_view label : {"path:", "target:", "target "}) {  // a path itself begins with a slash
+    if (query.path && raw.starts_with(label)) raw.remove_prefix(label.size());
+  }
   if (query.path && query.facts.empty()) {
     return raw != *query.path && "/private" + std::string(raw) != *query.path;
   }

@@ -49,20 +49,23 @@ const sbpl::Rule* Later(const sbpl::Rule* a, const sbpl::Rule* b) {
 
 class Planner {
  public:
-  Planner(std::span<const Want> wants, const sbpl::Profile& profile, const catalog::Catalog& catalog,
-          const sbpl::PolicyOptions& options)
-      : wants_(wants), profile_(profile), catalog_(catalog), options_(options) {}
+  explicit Planner(const PlanRequest& request)
+      : request_(request), wants_(request.wants), profile_(request.profile), catalog_(request.catalog),
+        options_(request.options) {}
 
-  base::Result<Plan> Run(const OperationSets& mergeable) {
+  base::Result<Plan> Run() {
     Collect();
     if (auto done = DropCovered(); !done) return std::unexpected(done.error());
-    return Pack(mergeable);
+    Plan plan = Pack(request_.mergeable);
+    if (auto done = Attribute(plan); !done) return std::unexpected(done.error());
+    return plan;
   }
 
  private:
   void Collect() {
     std::map<std::pair<std::string_view, std::string>, std::size_t> known;
     for (std::size_t i = 0; i < wants_.size(); ++i) {
+      if (request_.passed_over[i]) continue;
       const Want& want = wants_[i];
       const std::string key =
           want.exact.filter ? MatchKey(*want.exact.filter, catalog_, options_.case_rule) : std::string();
@@ -93,10 +96,17 @@ class Planner {
   static auto Rank(const Proposal& proposal, std::size_t depth) {
     std::size_t conditions = 0;
     if (proposal.filter) {
-      conditions = std::max<std::size_t>(1, proposal.filter->subfilters.size());
+      conditions = std::max<std::size_t>(1, proposal.filter->subfilters.size()) + Protocol(*proposal.filter);
       if (proposal.width == Width::kExact) ++conditions;
     }
     return std::pair(proposal.filter ? depth + 1 : 0, conditions);
+  }
+
+  // "ip" is any protocol, "tcp" and "ip4" fix one thing, "tcp4" two.
+  static std::size_t Protocol(const sbpl::Filter& filter) {
+    if (filter.name != "local" && filter.name != "remote") return 0;
+    const std::string& word = filter.arguments.front().alias;
+    return (word.starts_with("ip") ? 0 : 1) + (word.ends_with('4') || word.ends_with('6') ? 1 : 0);
   }
 
   base::Status DropCovered() {
@@ -131,24 +141,21 @@ class Planner {
     const auto policy = sbpl::Policy::Compile(variant, options_);
     if (!policy) return std::unexpected(policy.error());
     for (Proposal& proposal : members) {
-      const sbpl::Verdict verdict = policy->Decide(wants_[proposal.wants.front()].query);
-      const std::ptrdiff_t added =
-          verdict.rule == nullptr ? -1
-                                  : verdict.rule - (variant.rules.data() + profile_.rules.size());
-      if (verdict.decision != sbpl::Decision::kAllow || added < 0) {
+      const auto index = AddedRule(policy->Decide(wants_[proposal.wants.front()].query), variant);
+      if (!index) {
         proposals_.push_back(std::move(proposal));
         continue;
       }
-      std::vector<std::size_t>& covering = proposals_[wide[static_cast<std::size_t>(added)]].wants;
+      std::vector<std::size_t>& covering = proposals_[wide[*index]].wants;
       covering.insert(covering.end(), proposal.wants.begin(), proposal.wants.end());
     }
     return {};
   }
 
-  // The operations that want one filter, in the fewest rules: those that the profile has a rule for go there, the
-  // rest into one new rule.
-  static std::vector<std::vector<std::string>> Cover(std::vector<std::string> operations,
-                                                     const OperationSets& mergeable) {
+  // The operations that want one filter, in few rules: those that the profile has a rule for go there, the rest into
+  // new rules, siblings (file-read-data, file-read-metadata) together.
+  std::vector<std::vector<std::string>> Cover(std::vector<std::string> operations,
+                                              const OperationSets& mergeable) const {
     std::vector<const std::vector<std::string>*> candidates;
     for (const std::vector<std::string>& set : mergeable) {
       if (std::includes(operations.begin(), operations.end(), set.begin(), set.end())) candidates.push_back(&set);
@@ -163,8 +170,44 @@ class Planner {
       operations = std::move(rest);
       sets.push_back(*set);
     }
-    if (!operations.empty()) sets.push_back(std::move(operations));
+    std::map<std::string_view, std::vector<std::string>> siblings;  // by parent
+    for (std::string& operation : operations) siblings[FamilyOf(operation)].push_back(std::move(operation));
+    for (auto& [parent, members] : siblings) sets.push_back(std::move(members));
     return sets;
+  }
+
+  // The parent, or the operation itself where that is nearly everything's.
+  std::string_view FamilyOf(const std::string& name) const {
+    const auto found = catalog_.FindOperation(name);
+    const catalog::Operation* parent = found && found->operation != nullptr ? catalog_.Parent(*found->operation) : nullptr;
+    return parent == nullptr || parent->name == "default" || parent->name == "file*" ? name : parent->name;
+  }
+
+  // Wants that were passed over count as covered by the addition that allows them.
+  base::Status Attribute(Plan& plan) const {
+    if (std::find(request_.passed_over.begin(), request_.passed_over.end(), true) == request_.passed_over.end()) {
+      return {};
+    }
+    std::vector<const sbpl::Addition*> chosen;
+    for (const Planned& planned : plan) chosen.push_back(&planned.addition);
+    const sbpl::Profile variant = WithAdditions(profile_, chosen, Grouping::kOneRuleEach);
+    const auto policy = sbpl::Policy::Compile(variant, options_);
+    if (!policy) return std::unexpected(policy.error());
+    for (std::size_t i = 0; i < wants_.size(); ++i) {
+      if (!request_.passed_over[i]) continue;
+      if (const auto index = AddedRule(policy->Decide(wants_[i].query), variant)) {
+        plan[*index].wants.front().push_back(i);
+      }
+    }
+    return {};
+  }
+
+  // Which of the added rules allows.
+  std::optional<std::size_t> AddedRule(const sbpl::Verdict& verdict, const sbpl::Profile& variant) const {
+    const std::ptrdiff_t added =
+        verdict.rule == nullptr ? -1 : verdict.rule - (variant.rules.data() + profile_.rules.size());
+    if (verdict.decision != sbpl::Decision::kAllow || added < 0) return std::nullopt;
+    return static_cast<std::size_t>(added);
   }
 
   struct Bundle {  // proposals for one target
@@ -238,6 +281,7 @@ class Planner {
     return text;
   }
 
+  const PlanRequest& request_;
   std::span<const Want> wants_;
   const sbpl::Profile& profile_;
   const catalog::Catalog& catalog_;
@@ -248,11 +292,7 @@ class Planner {
 
 }  // namespace
 
-base::Result<Plan> MakePlan(std::span<const Want> wants, const sbpl::Profile& profile,
-                            const catalog::Catalog& catalog, const OperationSets& mergeable,
-                            const sbpl::PolicyOptions& options) {
-  return Planner(wants, profile, catalog, options).Run(mergeable);
-}
+base::Result<Plan> MakePlan(const PlanRequest& request) { return Planner(request).Run(); }
 
 sbpl::Profile WithAdditions(const sbpl::Profile& profile, std::span<const sbpl::Addition* const> chosen,
                             Grouping grouping) {

@@ -1,7 +1,7 @@
 // From wants to additions: equal filters once, accesses that a wider addition allows anyway not at all, operations
 // of one target together, in an order that does not depend on the order of the evidence.
 //
-//   const Plan plan = *MakePlan(sifted.wants, profile, catalog, inserter.MergeableOperations(), options);
+//   const Plan plan = *MakePlan({sifted.wants, passed_over, profile, catalog, mergeable, options});
 #pragma once
 
 #include <set>
@@ -29,9 +29,15 @@ using Plan = std::vector<Planned>;
 // Sets of operations for which the profile has a rule that takes further filters.
 using OperationSets = std::set<std::vector<std::string>>;
 
-[[nodiscard]] base::Result<Plan> MakePlan(std::span<const Want> wants, const sbpl::Profile& profile,
-                                          const catalog::Catalog& catalog, const OperationSets& mergeable,
-                                          const sbpl::PolicyOptions& options);
+struct PlanRequest {
+  std::span<const Want> wants;
+  const std::vector<bool>& passed_over;  // wants that need no addition of their own: another one covers them
+  const sbpl::Profile& profile;
+  const catalog::Catalog& catalog;
+  const OperationSets& mergeable;
+  const sbpl::PolicyOptions& options;
+};
+[[nodiscard]] base::Result<Plan> MakePlan(const PlanRequest& request);
 
 // A profile with the rules of `profile` and, behind all others, the chosen additions: one rule for each, or one for
 // each run of additions with the same operations. For deciding only: it has no texts.

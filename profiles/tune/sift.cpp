@@ -28,13 +28,18 @@ bool CoversLine(const sbpl::Profile& profile, base::SourceRange range, const Rul
 base::Result<std::vector<const Rule*>> FindOverrides(const sbpl::Profile& profile, std::span<const RulePlace> places) {
   std::vector<const Rule*> rules;
   for (const RulePlace& place : places) {
-    bool found = false;
+    const Rule* first = nullptr;
     for (const Rule& rule : profile.rules) {
       if (rule.action != access::Action::kDeny || !CoversLine(profile, rule.range, place)) continue;
+      if (first != nullptr && first->range.source != rule.range.source) {
+        return base::Fail(fmt::format("{} may be {} or {}; write more of the path", place.file,
+                                      profile.sources.Name(first->range.source),
+                                      profile.sources.Name(rule.range.source)));
+      }
       rules.push_back(&rule);
-      found = true;
+      first = &rule;
     }
-    if (!found) {
+    if (first == nullptr) {
       return base::Fail(fmt::format("no deny rule of the profile stands at {}:{}; name the file and line that the "
                                     "denial's reason shows",
                                     place.file, place.line));

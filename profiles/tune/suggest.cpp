@@ -12,6 +12,8 @@
 namespace sbtune::tune {
 namespace {
 
+constexpr int kMostRounds = 16;  // of mending an edit; one or none is usual
+
 class Suggester {
  public:
   Suggester(const SuggestRequest& request, sbpl::ProfileFiles& files, const catalog::Catalog& catalog,
@@ -31,12 +33,28 @@ class Suggester {
   }
 
  private:
-  // One edit and its proof. Denials that the edit does not help are taken out, once; the rest is proven anew.
+  // One edit and its proof. Denials that the edit does not help are taken out, additions that turn out not to be
+  // needed are left out, and the rest is proven anew.
   base::Result<Answer> Try(sbpl::Merging merging) {
-    auto answer = Attempt(merging);
-    if (!answer || answer->certificate.not_allowed.empty()) return answer;
-    GiveUp(answer->certificate.not_allowed);
-    return Attempt(merging);
+    passed_over_.assign(sifted_.wants.size(), false);
+    for (int round = 0;; ++round) {
+      auto answer = Attempt(merging);
+      if (!answer || round == kMostRounds) return answer;
+      const Certificate& proof = answer->certificate;
+      if (!proof.not_allowed.empty()) {
+        GiveUp(proof.not_allowed);
+      } else if (!proof.not_necessary.empty()) {
+        PassOver(plan_[proof.not_necessary.front()]);
+      } else {
+        return answer;
+      }
+    }
+  }
+
+  void PassOver(const Planned& planned) {
+    for (const std::vector<std::size_t>& wants : planned.wants) {
+      for (const std::size_t want : wants) passed_over_[want] = true;
+    }
   }
 
   void GiveUp(const std::vector<std::size_t>& wants) {
@@ -52,15 +70,17 @@ class Suggester {
       if (!std::binary_search(wants.begin(), wants.end(), i)) kept.push_back(std::move(sifted_.wants[i]));
     }
     sifted_.wants = std::move(kept);
+    passed_over_.assign(sifted_.wants.size(), false);
   }
 
   base::Result<Answer> Attempt(sbpl::Merging merging) {
     const OperationSets none;
     const OperationSets& mergeable = merging == sbpl::Merging::kIntoRules ? inserter_.MergeableOperations() : none;
-    auto plan = MakePlan(sifted_.wants, request_.profile, catalog_, mergeable, request_.options);
+    auto plan = MakePlan({sifted_.wants, passed_over_, request_.profile, catalog_, mergeable, request_.options});
     if (!plan) return std::unexpected(plan.error());
+    plan_ = std::move(*plan);
     std::vector<sbpl::Addition> additions;
-    for (const Planned& planned : *plan) additions.push_back(planned.addition);
+    for (const Planned& planned : plan_) additions.push_back(planned.addition);
     const auto insertion = inserter_.Insert(additions, merging);
     if (!insertion) return std::unexpected(insertion.error());
     Answer answer;
@@ -70,12 +90,12 @@ class Suggester {
       const std::string_view before = request_.profile.sources.Text(request_.profile.fragments[edit.fragment]);
       answer.fragments.push_back({edit.fragment, edit.edits, sbpl::ApplyEdits(before, edit.edits)});
     }
-    if (auto done = Prove(*plan, *insertion, answer); !done) return std::unexpected(done.error());
-    Describe(*plan, *insertion, answer);
+    if (auto done = Prove(*insertion, answer); !done) return std::unexpected(done.error());
+    Describe(*insertion, answer);
     return answer;
   }
 
-  base::Status Prove(const Plan& plan, const sbpl::Insertion& insertion, Answer& answer) {
+  base::Status Prove(const sbpl::Insertion& insertion, Answer& answer) {
     std::map<std::string, std::string> texts;  // all of the user's files: standard input can be read only once
     for (const base::SourceId id : request_.profile.fragments) {
       texts[std::string(request_.profile.sources.Name(id))] = request_.profile.sources.Text(id);
@@ -88,7 +108,7 @@ class Suggester {
     if (!loaded.ok()) return base::Fail(LoadFailure(loaded));
     const std::vector<Probe> probes =
         MakeCheckSet(request_.evidence, sifted_.wants, request_.profile, catalog_);
-    auto certificate = Certify({request_.profile, policy_, loaded.profile, request_.options, sifted_.wants, plan,
+    auto certificate = Certify({request_.profile, policy_, loaded.profile, request_.options, sifted_.wants, plan_,
                                 insertion, probes});
     if (!certificate) return std::unexpected(certificate.error());
     answer.certificate = std::move(*certificate);
@@ -116,14 +136,14 @@ class Suggester {
     return fmt::format("nothing is proposed: no edit of this profile could be proven exact ({})", why);
   }
 
-  void Describe(const Plan& plan, const sbpl::Insertion& insertion, Answer& answer) const {
+  void Describe(const sbpl::Insertion& insertion, Answer& answer) const {
     std::map<std::uint32_t, const EditedFragment*> edited;
     for (const EditedFragment& fragment : answer.fragments) edited[fragment.fragment] = &fragment;
     LineCounter lines;
-    for (std::size_t i = 0; i < plan.size(); ++i) {
+    for (std::size_t i = 0; i < plan_.size(); ++i) {
       const sbpl::Placement& place = insertion.places[i];
       const std::string& text = edited.at(place.fragment)->text;
-      Suggestion suggestion = Covering(plan[i]);
+      Suggestion suggestion = Covering(plan_[i]);
       suggestion.text = text.substr(place.begin, place.length);
       suggestion.fragment = place.fragment;
       suggestion.line = lines.LineAt(place.fragment, text, place.begin);
@@ -178,6 +198,8 @@ class Suggester {
   const sbpl::Policy& policy_;
   sbpl::RuleInserter inserter_;
   Sifted sifted_;
+  std::vector<bool> passed_over_;  // of the wants
+  Plan plan_;
   Certificate failure_;
 };
 

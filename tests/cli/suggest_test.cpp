@@ -224,3 +224,33 @@ TEST_CASE("bytes of a profile reach a terminal escaped, its lines and tabs as th
   CHECK(cli::ShowText("a\tb\r\nc\x1b[2J\xff\n") == "a\tb\nc\\e[2J\\xff\n");
   CHECK(cli::ShowText("no newline") == "no newline");
 }
+
+TEST_CASE("every denial line that was ever collected is answered, and what is covered is allowed afterwards") {
+  const auto path = test::SharedData("corpus/denials.tsv");
+  if (!path) {
+    MESSAGE("skipped: no corpus");
+    return;
+  }
+  std::string log;
+  const auto rows = test::ReadTsv(*path);
+  for (std::size_t row = 1; row < rows.size(); ++row) {
+    std::string line = rows[row][3];
+    for (std::size_t at = line.find("\\n"); at != std::string::npos; at = line.find("\\n")) line.replace(at, 2, "\n");
+    log += line + "\n";
+  }
+  const Place place;
+  test::WriteFile(place.folder() / "all.log", log);
+  test::WriteFile(place.folder() / "bare.sb", "(version 1)\n(deny default)\n");
+  const std::vector<std::string> suggest = {"suggest", "--profile", "bare.sb", "--from", "all.log"};
+  const test::CommandResult done = place.Run(suggest);
+  CHECK(done.exit_code == 3);
+  place.Patch({"patch", "-p0", "--batch"}, done.out);
+  const test::CommandResult checked = place.Run({"check", "--profile", "bare.sb", "--against", "all.log", "--json"});
+  std::map<std::string, int> covered;
+  const Json json = Json::parse(checked.out);
+  for (const Json& result : json["results"]) ++covered[result["decision"].get<std::string>()];
+  CHECK(covered["allow"] > 180);
+  const test::CommandResult again = place.Run(suggest);
+  CHECK(again.exit_code == 3);
+  CHECK(again.out.empty());
+}
