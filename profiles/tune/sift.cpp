@@ -54,6 +54,18 @@ bool IsElided(std::string_view target) {
   return target.find("/.../") != std::string_view::npos || target.starts_with(".../");
 }
 
+// A record that may not speak, where one that may says the same. The evidence is sorted so that it comes before.
+bool IsEcho(std::span<const Evidence> evidence, std::size_t index) {
+  const Evidence& item = evidence[index];
+  if (item.standing != Standing::kAmbiguous && item.standing != Standing::kUntrusted) return false;
+  for (std::size_t i = index; i-- > 0;) {
+    const Evidence& other = evidence[i];
+    if (other.operation != item.operation || other.target != item.target || other.action != item.action) return false;
+    if (other.standing == Standing::kUsable) return true;
+  }
+  return false;
+}
+
 class Sifter {
  public:
   Sifter(const sbpl::Profile& profile, const sbpl::Policy& policy, const catalog::Catalog& catalog,
@@ -206,7 +218,7 @@ base::Result<Sifted> Sift(std::span<const Evidence> evidence, const sbpl::Profil
   if (!rules) return std::unexpected(rules.error());
   Sifter sifter(profile, policy, catalog, std::move(*rules));
   for (std::size_t i = 0; i < evidence.size(); ++i) {
-    if (evidence[i].action == access::Action::kDeny) sifter.Add(i, evidence[i]);
+    if (evidence[i].action == access::Action::kDeny && !IsEcho(evidence, i)) sifter.Add(i, evidence[i]);
   }
   return sifter.Take();
 }

@@ -22,4 +22,12 @@ class MemoryFiles final : public sbpl::ProfileFiles {
   std::map<std::string, std::string> files_;
 };
 
+// A profile of one file, "p.sb".
+[[nodiscard]] inline sbpl::LoadResult LoadText(const std::string& text) {
+  MemoryFiles files({{"p.sb", text}});
+  sbpl::LoadOptions options;
+  options.paths = {"p.sb"};
+  return sbpl::LoadProfile(options, files);
+}
+
 }  // namespace sbtune::test
