@@ -1,11 +1,11 @@
 // `sbtune denials`: the groups of the store, most frequent first.
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
 #include "cli/database_option.h"
 #include "cli/filter_options.h"
+#include "cli/json_bytes.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
 #include "cli/times.h"
@@ -16,7 +16,6 @@ namespace sbtune::cli {
 namespace {
 
 using access::DenialGroup;
-using Json = nlohmann::ordered_json;
 
 struct DenialsOptions {
   DatabaseOptions database;
@@ -47,18 +46,7 @@ std::string Flags(const DenialGroup& group) {
   return flags;
 }
 
-void PutBytes(Json& object, const std::string& key, const std::optional<std::string>& bytes) {
-  object[key] = bytes ? Json(base::ToValidUtf8(*bytes)) : Json(nullptr);
-  if (bytes && !base::IsValidUtf8(*bytes)) object[key + "_hex"] = Hex(*bytes);
-}
-
 Json TimeOrNull(std::optional<std::int64_t> time_ns) { return time_ns ? Json(FormatTime(*time_ns)) : Json(nullptr); }
-
-Json Names(const std::vector<std::string>& names) {
-  Json array = Json::array();
-  for (const std::string& name : names) array.push_back(base::ToValidUtf8(name));
-  return array;
-}
 
 Json ToJson(const DenialGroup& group) {
   Json object;
@@ -70,8 +58,8 @@ Json ToJson(const DenialGroup& group) {
   object["platform_policy"] = group.platform_policy;
   object["ambiguous"] = group.ambiguous;
   PutBytes(object, "tag", group.tag);
-  object["runs"] = Names(group.runs);
-  object["hosts"] = Names(group.hosts);
+  object["runs"] = JsonTexts(group.runs);
+  object["hosts"] = JsonTexts(group.hosts);
   object["count"] = group.count;
   object["duplicates"] = group.duplicates;
   object["first_seen"] = TimeOrNull(group.first_seen_ns);

@@ -3,11 +3,11 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "cli/assignment.h"
 #include "cli/commands.h"
 #include "cli/database_option.h"
+#include "cli/json_bytes.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "core/base/text.h"
@@ -15,8 +15,6 @@
 
 namespace sbtune::cli {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 struct ImportOptions {
   std::vector<std::string> files;
@@ -118,12 +116,16 @@ Exit PrintSummaries(const ImportOptions& options, const std::vector<FileSummary>
   if (options.json) {
     Json files = Json::array();
     for (const FileSummary& summary : summaries) {
-      Json file = {{"file", base::ToValidUtf8(summary.file)}, {"run", base::ToValidUtf8(summary.run)}};
+      Json file;
+      PutBytes(file, "file", summary.file);
+      PutBytes(file, "run", summary.run);
       file.update(ToJson(summary.log));
       files.push_back(std::move(file));
     }
-    const Json object = {{"schema", "sbtune.import/1"}, {"database", base::ToValidUtf8(path)},
-                         {"files", std::move(files)}, {"total", ToJson(total)}};
+    Json object = {{"schema", "sbtune.import/1"}};
+    PutBytes(object, "database", path);
+    object["files"] = std::move(files);
+    object["total"] = ToJson(total);
     return Print(invocation, object.dump(2) + "\n");
   }
   std::string text;

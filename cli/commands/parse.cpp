@@ -4,9 +4,9 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/json_bytes.h"
 #include "cli/output.h"
 #include "cli/times.h"
 #include "core/base/text.h"
@@ -17,7 +17,6 @@ namespace {
 
 using access::RecordKind;
 using access::RecordView;
-using Json = nlohmann::ordered_json;
 
 struct ParseOptions {
   std::string file = "-";

@@ -3,11 +3,11 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
 #include "cli/database_option.h"
 #include "cli/filter_options.h"
+#include "cli/json_bytes.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
 #include "cli/times.h"
@@ -17,7 +17,6 @@
 namespace sbtune::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using store::Dimension;
 using store::StatRow;
 
@@ -50,9 +49,7 @@ std::optional<std::string> ValueOf(const StatRow& row) {
 
 Json ToJson(const StatRow& row) {
   Json object;
-  const std::optional<std::string> value = ValueOf(row);
-  object["value"] = value ? Json(base::ToValidUtf8(*value)) : Json(nullptr);
-  if (value && !base::IsValidUtf8(*value)) object["value_hex"] = Hex(*value);
+  PutBytes(object, "value", ValueOf(row));
   object["count"] = row.count;
   object["duplicates"] = row.duplicates;
   object["untrusted"] = row.untrusted;
