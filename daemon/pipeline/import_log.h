@@ -24,7 +24,7 @@ namespace sbtune::pipeline {
 struct ImportOptions {
   std::size_t workers = 0;                       // 0: one a core
   std::size_t batch_bytes = 16u << 20;           // a batch is committed when it takes this much memory,
-  std::int64_t batch_ns = base::kSecondNs / 4;   // or when this much time has passed since the last one
+  std::int64_t batch_ns = base::kSecondNs;       // or when this much time has passed since the last one
 };
 
 struct ImportProgress {

@@ -42,7 +42,7 @@ class Statement {
 
   [[nodiscard]] base::Result<bool> Step();  // true: a row is there
   [[nodiscard]] base::Status Run();         // steps to the end and resets
-  void Reset();
+  void Reset();  // forgets the bindings too
 
   // Columns count from 0. Views live until the next Step or Reset.
   [[nodiscard]] bool IsNull(int column) const;
@@ -54,6 +54,7 @@ class Statement {
   Database& database_;
   sqlite3_stmt* statement_ = nullptr;
   std::optional<base::Error> broken_;  // why it could not be prepared
+  bool clean_ = true;                  // reset, without bindings
 };
 
 enum class OpenMode {

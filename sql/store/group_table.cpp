@@ -62,6 +62,16 @@ GroupTable::Place GroupTable::Intern(const GroupView& group) {
   return {index, true};
 }
 
+std::optional<std::uint32_t> GroupTable::Find(const GroupView& group) const {
+  const std::size_t mask = slots_.size() - 1;
+  const auto upper = static_cast<std::uint32_t>(group.hash >> 32);
+  for (std::size_t at = group.hash & mask; slots_[at].index != 0; at = (at + 1) & mask) {
+    const std::uint32_t index = slots_[at].index - 1;
+    if (slots_[at].hash == upper && At(index) == group) return index;
+  }
+  return std::nullopt;
+}
+
 void GroupTable::Grow() {
   slots_.assign(slots_.size() * 2, Slot{});
   const std::size_t mask = slots_.size() - 1;

@@ -42,6 +42,7 @@ class GroupTable {
   };
   GroupTable() { Clear(); }
   [[nodiscard]] Place Intern(const GroupView& group);
+  [[nodiscard]] std::optional<std::uint32_t> Find(const GroupView& group) const;
   [[nodiscard]] GroupView At(std::uint32_t index) const;
   [[nodiscard]] std::size_t size() const { return groups_.size(); }
   [[nodiscard]] std::size_t memory() const {

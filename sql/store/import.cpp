@@ -18,11 +18,12 @@ struct Import::Rows {
       : import_id(import),
         ledger(database, import),
         groups(database),
-        tally(database, run),
+        tally(database, groups, run),
         twins(database, groups, tally, run) {}
 
   [[nodiscard]] base::Status Admit(Evidence& evidence, ImportTotals& totals, const CommitHooks& hooks);
-  [[nodiscard]] base::Status Count(const Evidence& evidence);
+  [[nodiscard]] base::Status ResolveGroups(std::span<Evidence* const> batch);
+  [[nodiscard]] base::Status Count(std::span<Evidence* const> batch);
   [[nodiscard]] base::Status CountReport(const Evidence& evidence, const Entry& entry);
 
   std::int64_t import_id;
@@ -31,6 +32,7 @@ struct Import::Rows {
   Tally tally;
   Twins twins;
   std::vector<std::uint8_t> is_new;
+  std::vector<std::vector<std::uint32_t>> refs;  // of each evidence of a batch: its groups in `groups`
 };
 
 struct Import::State {
@@ -71,10 +73,9 @@ base::Status Import::State::Begin() {
 base::Status Import::State::Add(std::span<Evidence* const> batch, const CommitHooks& hooks, ImportTotals& sums) {
   if (base::Status begun = Begin(); !begun) return begun;
   for (Evidence* evidence : batch) {
-    base::Status done = rows->Admit(*evidence, sums, hooks);
-    if (done) done = rows->Count(*evidence);
-    if (!done) return done;
+    if (base::Status done = rows->Admit(*evidence, sums, hooks); !done) return done;
   }
+  if (base::Status done = rows->Count(batch); !done) return done;
   const base::Result<std::uint64_t> merged = rows->twins.Resolve(batch);
   if (!merged) return std::unexpected(merged.error());
   sums.reports_merged += *merged;
@@ -126,18 +127,50 @@ base::Status Import::Rows::CountReport(const Evidence& evidence, const Entry& en
   if (!ref) return std::unexpected(ref.error());
   Cell cell{.hour = HourOf(entry.time_ns), .count = 1};
   Widen(cell, entry.time_ns);
-  tally.Add(groups.At(*ref), cell);
+  tally.Add(*ref, cell);
   return {};
 }
 
-base::Status Import::Rows::Count(const Evidence& evidence) {
-  for (const Cell& cell : evidence.cells()) {
-    const base::Result<std::uint32_t> ref = groups.Resolve(evidence.groups().At(cell.group));
-    if (!ref) return std::unexpected(ref.error());
-    tally.Add(groups.At(*ref), cell);
+// Groups that the database must be asked for are asked for in the order of its index, so that neighbours share pages
+// however many there are.
+base::Status Import::Rows::ResolveGroups(std::span<Evidence* const> batch) {
+  struct Wanted {
+    std::uint64_t hash;
+    std::uint32_t part;
+    std::uint32_t group;
+  };
+  constexpr std::uint32_t kOpen = 0xFFFFFFFF;
+  constexpr std::uint32_t kAsked = 0xFFFFFFFE;
+  std::vector<Wanted> wanted;
+  refs.resize(std::max(refs.size(), batch.size()));
+  for (std::uint32_t part = 0; part < batch.size(); ++part) {
+    refs[part].assign(batch[part]->groups().size(), kOpen);
+    for (const Cell& cell : batch[part]->cells()) {
+      std::uint32_t& ref = refs[part][cell.group];
+      if (ref != kOpen) continue;
+      const GroupView view = batch[part]->groups().At(cell.group);
+      const std::optional<std::uint32_t> known = groups.Known(view);
+      ref = known ? *known : kAsked;
+      if (!known) wanted.push_back({view.hash, part, cell.group});
+    }
   }
-  groups.Trim();
-  return tally.IsFull() ? tally.Flush() : base::Status();
+  std::sort(wanted.begin(), wanted.end(), [](const Wanted& a, const Wanted& b) { return a.hash < b.hash; });
+  for (const Wanted& one : wanted) {
+    const base::Result<std::uint32_t> ref = groups.Resolve(batch[one.part]->groups().At(one.group));
+    if (!ref) return std::unexpected(ref.error());
+    refs[one.part][one.group] = *ref;
+  }
+  return {};
+}
+
+base::Status Import::Rows::Count(std::span<Evidence* const> batch) {
+  if (base::Status done = ResolveGroups(batch); !done) return done;
+  for (std::size_t part = 0; part < batch.size(); ++part) {
+    for (const Cell& cell : batch[part]->cells()) tally.Add(refs[part][cell.group], cell);
+    if (!tally.IsFull()) continue;
+    if (base::Status done = tally.Flush(); !done) return done;
+  }
+  return {};
 }
 
 base::Status Import::Finish(const InputFacts& facts) {

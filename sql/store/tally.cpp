@@ -22,7 +22,17 @@ void AddUp(Cell& sum, const Cell& cell) {
 
 }  // namespace
 
-void Tally::Add(const GroupRow& group, const Cell& cell) { rows_.push_back({group, cell}); }
+void Tally::Add(std::uint32_t ref, const Cell& cell) {
+  if (current_.size() <= ref) current_.resize(groups_.size(), 0);
+  std::uint32_t& current = current_[ref];
+  if (current != 0 && rows_[current - 1].hour == cell.hour) {
+    AddUp(rows_[current - 1], cell);
+    return;
+  }
+  rows_.push_back(cell);
+  rows_.back().group = ref;
+  current = static_cast<std::uint32_t>(rows_.size());
+}
 
 bool Tally::IsFull() const { return rows_.size() >= kMaxRows; }
 
@@ -35,38 +45,44 @@ base::Status Tally::AddTotal(std::int64_t run_id, const GroupRow& group, std::in
   return add.Run();
 }
 
-base::Status Tally::WriteHour(const Row& row) {
+base::Status Tally::WriteHours() {
+  // In the order of the table. The same hour may still stand in several rows; the database adds them up.
+  std::sort(rows_.begin(), rows_.end(), [this](const Cell& a, const Cell& b) {
+    return std::pair(groups_.At(a.group).id, a.hour) < std::pair(groups_.At(b.group).id, b.hour);
+  });
   Statement& add = database_.Query("add_hour");
-  add.Bind(1, row.group.id).Bind(2, run_id_).Bind(3, row.cell.hour);
-  add.Bind(4, static_cast<std::int64_t>(row.cell.count)).Bind(5, static_cast<std::int64_t>(row.cell.duplicates));
-  add.Bind(6, OptionalTime(row.cell.first_ns)).Bind(7, OptionalTime(row.cell.last_ns));
-  return add.Run();
+  for (const Cell& row : rows_) {
+    add.Bind(1, groups_.At(row.group).id).Bind(2, run_id_).Bind(3, row.hour);
+    add.Bind(4, static_cast<std::int64_t>(row.count)).Bind(5, static_cast<std::int64_t>(row.duplicates));
+    add.Bind(6, OptionalTime(row.first_ns)).Bind(7, OptionalTime(row.last_ns));
+    if (base::Status done = add.Run(); !done) return done;
+  }
+  return {};
 }
 
-base::Status Tally::Flush() {
-  std::sort(rows_.begin(), rows_.end(), [](const Row& a, const Row& b) {
-    return std::pair(a.group.id, a.cell.hour) < std::pair(b.group.id, b.cell.hour);
-  });
-  using TotalKey = std::tuple<std::int64_t, std::int64_t, access::Action, access::Provenance, bool>;
-  std::map<TotalKey, Row> totals;
-  for (std::size_t i = 0; i < rows_.size();) {
-    Row row = rows_[i];
-    for (++i; i < rows_.size() && rows_[i].group.id == row.group.id && rows_[i].cell.hour == row.cell.hour; ++i) {
-      AddUp(row.cell, rows_[i].cell);
-    }
-    if (base::Status done = WriteHour(row); !done) return done;
-    const GroupRow& group = row.group;
-    const TotalKey key(group.process_id, group.operation_id, group.action, group.provenance, group.ambiguous);
-    const auto [total, is_first] = totals.try_emplace(key, row);
-    if (!is_first) AddUp(total->second.cell, row.cell);
+base::Status Tally::WriteTotals() {
+  using Key = std::tuple<std::int64_t, std::int64_t, access::Action, access::Provenance, bool>;
+  std::map<Key, Cell> totals;
+  for (const Cell& row : rows_) {
+    const GroupRow& group = groups_.At(row.group);
+    Cell& total = totals[{group.process_id, group.operation_id, group.action, group.provenance, group.ambiguous}];
+    total.group = row.group;
+    AddUp(total, row);
   }
-  rows_.clear();
-  for (const auto& [key, row] : totals) {
-    base::Status done = AddTotal(run_id_, row.group, static_cast<std::int64_t>(row.cell.count),
-                                 static_cast<std::int64_t>(row.cell.duplicates));
+  for (const auto& [key, total] : totals) {
+    base::Status done = AddTotal(run_id_, groups_.At(total.group), static_cast<std::int64_t>(total.count),
+                                 static_cast<std::int64_t>(total.duplicates));
     if (!done) return done;
   }
   return {};
+}
+
+base::Status Tally::Flush() {
+  base::Status done = WriteHours();
+  if (done) done = WriteTotals();
+  rows_.clear();
+  current_.clear();
+  return done;
 }
 
 }  // namespace sbtune::store

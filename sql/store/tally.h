@@ -14,9 +14,11 @@ namespace sbtune::store {
 
 class Tally {
  public:
-  Tally(Database& database, std::int64_t run_id) : database_(database), run_id_(run_id) {}
+  Tally(Database& database, const GroupIds& groups, std::int64_t run_id)
+      : database_(database), groups_(groups), run_id_(run_id) {}
 
-  void Add(const GroupRow& group, const Cell& cell);
+  // Counts of the group `ref`; what the cell says of its group is ignored. Flush before groups are trimmed.
+  void Add(std::uint32_t ref, const Cell& cell);
   // Only the overview: for what has rows of its own elsewhere. `count` may be negative.
   [[nodiscard]] base::Status AddTotal(std::int64_t run_id, const GroupRow& group, std::int64_t count,
                                       std::int64_t duplicates);
@@ -24,15 +26,14 @@ class Tally {
   [[nodiscard]] base::Status Flush();
 
  private:
-  struct Row {
-    GroupRow group;
-    Cell cell;
-  };
-  [[nodiscard]] base::Status WriteHour(const Row& row);
+  [[nodiscard]] base::Status WriteHours();
+  [[nodiscard]] base::Status WriteTotals();
 
   Database& database_;
+  const GroupIds& groups_;
   std::int64_t run_id_;
-  std::vector<Row> rows_;
+  std::vector<Cell> rows_;               // their groups are refs
+  std::vector<std::uint32_t> current_;   // of each ref: 1 + the row that was added to last
 };
 
 }  // namespace sbtune::store

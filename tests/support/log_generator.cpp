@@ -78,6 +78,21 @@ void LogGenerator::AppendAccess(std::string& out) {
   }
 }
 
+std::pair<std::string_view, std::string>& LogGenerator::PickActor() {
+  constexpr std::size_t kRemembered = 65'536;
+  if (!actors_.empty() && Below(1000) >= fresh_) {
+    // Few do most: the square makes the first of them the likeliest.
+    const std::uint64_t part = Below(1u << 16);
+    return actors_[actors_.size() * (part * part >> 16) >> 16];
+  }
+  const bool room = actors_.size() < kRemembered;
+  auto& actor = room ? actors_.emplace_back() : actors_[oldest_++ % kRemembered];
+  actor.first = Pick(kProcesses);
+  actor.second.clear();
+  AppendAccess(actor.second);
+  return actor;
+}
+
 void LogGenerator::AppendMessage(std::string& out) {
   const std::uint64_t kind = Below(100);
   if (kind < 7) {
@@ -85,9 +100,10 @@ void LogGenerator::AppendMessage(std::string& out) {
     fmt::format_to(std::back_inserter(out), "{} duplicate report{} for ", more, more == 1 ? "" : "s");
   }
   out += kind % 33 == 1 ? "System Policy: " : "Sandbox: ";
-  out += Pick(kProcesses);
+  const auto& [process, access] = PickActor();
+  out += process;
   fmt::format_to(std::back_inserter(out), "({}) {} ", 100 + Below(90'000), kind == 50 ? "allow" : "deny(1)");
-  AppendAccess(out);
+  out += access;
 }
 
 void LogGenerator::AppendTime(std::string& out, int digits) {

@@ -9,12 +9,16 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace sbtune::test {
 
 class LogGenerator {
  public:
-  explicit LogGenerator(std::uint64_t seed) : state_(seed * 2 + 1) {}
+  // Of a thousand messages, `fresh` are about a process and an access that were not seen before; the others repeat
+  // one of the latest 65,536, as real programs do. 5 million records make about 5,000 × `fresh` groups.
+  explicit LogGenerator(std::uint64_t seed, std::uint64_t fresh = 10) : state_(seed * 2 + 1), fresh_(fresh) {}
 
   // One record with its newline: mostly denials, some duplicates, a few allows and System Policy records.
   void AppendCompact(std::string& out);
@@ -31,9 +35,13 @@ class LogGenerator {
   std::string_view Pick(const Pool& pool);
   void AppendPath(std::string& out);
   void AppendAccess(std::string& out);
+  std::pair<std::string_view, std::string>& PickActor();
   void AppendTime(std::string& out, int digits);
 
   std::uint64_t state_;
+  std::uint64_t fresh_;
+  std::vector<std::pair<std::string_view, std::string>> actors_;  // process, access
+  std::size_t oldest_ = 0;                                        // of actors_, once they are many
   std::uint64_t microseconds_ = 0;  // since the first record
 };
 
