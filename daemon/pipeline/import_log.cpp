@@ -59,9 +59,9 @@ class Importer {
   Importer(ingest::ChunkReader& reader, store::Import& import, const base::Clock& clock, const ImportOptions& options,
            const std::function<void(const ImportProgress&)>& on_progress)
       : reader_(reader), import_(import), clock_(clock), options_(options), on_progress_(on_progress),
-        last_commit_ns_(clock.MonotonicNs()) {}
+        total_bytes_(reader.total_bytes()), last_commit_ns_(clock.MonotonicNs()) {}
 
-  base::Result<LogSummary> Run();
+  [[nodiscard]] base::Result<LogSummary> Run();
 
  private:
   using Batch = std::vector<std::unique_ptr<store::Evidence>>;
@@ -70,26 +70,28 @@ class Importer {
   bool Take(ingest::Chunk& chunk);
   std::unique_ptr<store::Evidence> FreshEvidence();
   void Deliver(std::unique_ptr<store::Evidence> evidence, const ingest::ChunkTotals& totals);
-  void CommitPending(std::unique_lock<std::mutex>& lock);
+  void StorePending(std::unique_lock<std::mutex>& lock);
+  [[nodiscard]] base::Status Store(const Batch& batch);
   void NoteEnd(const ingest::Chunk& last);
-  [[nodiscard]] bool IsDue() const;
+  [[nodiscard]] bool IsCommitDue() const;
 
   ingest::ChunkReader& reader_;
   store::Import& import_;
   const base::Clock& clock_;
   const ImportOptions options_;
   const std::function<void(const ImportProgress&)>& on_progress_;
+  const std::uint64_t total_bytes_;
 
   std::mutex input_mutex_;
   std::optional<std::uint64_t> origin_;  // hash of the first line
   InputKind kind_if_empty_ = InputKind::kLog;
 
   std::mutex mutex_;
-  std::condition_variable committed_;
+  std::condition_variable stored_;
   Batch pending_;
   Batch spare_;
   std::size_t pending_bytes_ = 0;
-  bool committing_ = false;
+  bool storing_ = false;  // by one worker, without the mutex; `import_` and `last_commit_ns_` are its alone
   std::int64_t last_commit_ns_;
   std::optional<base::Error> error_;
   LogSummary summary_;
@@ -136,8 +138,9 @@ std::unique_ptr<store::Evidence> Importer::FreshEvidence() {
   return evidence;
 }
 
-bool Importer::IsDue() const {
-  return pending_bytes_ >= options_.batch_bytes || clock_.MonotonicNs() - last_commit_ns_ >= options_.batch_ns;
+// A pipe may stay silent for long: nothing is kept open while waiting for it.
+bool Importer::IsCommitDue() const {
+  return clock_.MonotonicNs() - last_commit_ns_ >= options_.commit_ns || total_bytes_ == 0 || import_.ShouldCommit();
 }
 
 void Importer::Deliver(std::unique_ptr<store::Evidence> evidence, const ingest::ChunkTotals& totals) {
@@ -147,27 +150,33 @@ void Importer::Deliver(std::unique_ptr<store::Evidence> evidence, const ingest::
   records_ += evidence->size();
   pending_bytes_ += evidence->memory();
   pending_.push_back(std::move(evidence));
-  if (on_progress_) on_progress_({bytes_read_, reader_.total_bytes(), records_});
-  // While one worker commits, the others go on until a second batch is full.
-  committed_.wait(lock, [this] { return !committing_ || pending_bytes_ < options_.batch_bytes; });
-  if (!committing_ && IsDue()) CommitPending(lock);
+  if (on_progress_) on_progress_({bytes_read_, total_bytes_, records_});
+  // While one worker stores, the others go on until a second batch is full.
+  stored_.wait(lock, [this] { return !storing_ || pending_bytes_ < options_.batch_bytes; });
+  if (!storing_ && pending_bytes_ >= options_.batch_bytes) StorePending(lock);
 }
 
-void Importer::CommitPending(std::unique_lock<std::mutex>& lock) {
+void Importer::StorePending(std::unique_lock<std::mutex>& lock) {
   if (error_ || pending_.empty()) return;
-  committing_ = true;
+  storing_ = true;
   Batch batch = std::exchange(pending_, {});
   pending_bytes_ = 0;
   lock.unlock();
-  std::vector<store::Evidence*> evidence;
-  for (const auto& part : batch) evidence.push_back(part.get());
-  const base::Status done = import_.Commit(evidence);
+  const base::Status done = Store(batch);
   lock.lock();
   if (!done && !error_) error_ = done.error();
   std::move(batch.begin(), batch.end(), std::back_inserter(spare_));
+  storing_ = false;
+  stored_.notify_all();
+}
+
+base::Status Importer::Store(const Batch& batch) {
+  std::vector<store::Evidence*> evidence;
+  for (const auto& part : batch) evidence.push_back(part.get());
+  if (base::Status added = import_.Add(evidence); !added || !IsCommitDue()) return added;
+  base::Status done = import_.Commit();
   last_commit_ns_ = clock_.MonotonicNs();
-  committing_ = false;
-  committed_.notify_all();
+  return done;
 }
 
 void Importer::NoteEnd(const ingest::Chunk& last) {
@@ -187,7 +196,10 @@ base::Result<LogSummary> Importer::Run() {
     Work();
   }
   std::unique_lock lock(mutex_);
-  CommitPending(lock);
+  StorePending(lock);
+  if (!error_) {
+    if (const base::Status done = import_.Commit(); !done) error_ = done.error();
+  }
   if (error_) return std::unexpected(*error_);
   if (records_ == 0) summary_.kind = kind_if_empty_;
   if (summary_.kind != InputKind::kLog) return summary_;

@@ -23,8 +23,8 @@ namespace sbtune::pipeline {
 
 struct ImportOptions {
   std::size_t workers = 0;                       // 0: one a core
-  std::size_t batch_bytes = 16u << 20;           // a batch is committed when it takes this much memory,
-  std::int64_t batch_ns = base::kSecondNs;       // or when this much time has passed since the last one
+  std::size_t batch_bytes = 8u << 20;            // parsed records are handed on when they take this much memory
+  std::int64_t commit_ns = base::kSecondNs;      // and committed when this much time has passed since the last time
 };
 
 struct ImportProgress {

@@ -67,8 +67,10 @@ base::Result<std::int64_t> GroupIds::Insert(const GroupView& group, const GroupR
   return database_.LastRowId();
 }
 
+bool GroupIds::IsLarge() const { return table_.memory() + rows_.size() * sizeof(GroupRow) > kMaxMemory; }
+
 void GroupIds::Trim() {
-  if (table_.memory() + rows_.size() * sizeof(GroupRow) > kMaxMemory) {
+  if (IsLarge()) {
     table_ = GroupTable();
     rows_.clear();
     rows_.shrink_to_fit();

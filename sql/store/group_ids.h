@@ -31,11 +31,12 @@ class GroupIds {
   explicit GroupIds(Database& database) : database_(database) {}
 
   [[nodiscard]] base::Result<std::uint32_t> Resolve(const GroupView& group);
-  [[nodiscard]] std::optional<std::uint32_t> Known(const GroupView& group) const { return table_.Find(group); }
+  [[nodiscard]] const GroupTable& known() const { return table_; }  // its indices are refs
   [[nodiscard]] std::size_t size() const { return rows_.size(); }
   [[nodiscard]] const GroupRow& At(std::uint32_t ref) const { return rows_[ref]; }
   // Forgets everything once it takes too much memory. Not while refs are in use.
   void Trim();
+  [[nodiscard]] bool IsLarge() const;
 
  private:
   struct BytesHash {

@@ -1,5 +1,7 @@
 #include "sql/store/group_table.h"
 
+#include <cstring>
+
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -25,6 +27,8 @@ std::uint32_t SizeOf(std::optional<std::string_view> bytes) {
   return bytes ? static_cast<std::uint32_t>(bytes->size()) : kAbsent;
 }
 
+std::size_t Present(std::uint32_t size) { return size == kAbsent ? 0 : size; }
+
 }  // namespace
 
 std::uint64_t HashAccess(std::string_view operation, std::optional<std::string_view> target) {
@@ -43,13 +47,18 @@ void GroupTable::Clear() {
   slots_.assign(slots_.empty() ? kFirstSlots : slots_.size(), Slot{});
 }
 
+std::size_t GroupTable::LengthOf(const Stored& stored) {
+  return std::size_t{stored.process_size} + stored.operation_size + Present(stored.target_size) +
+         Present(stored.tag_size);
+}
+
 GroupTable::Place GroupTable::Intern(const GroupView& group) {
   const std::size_t mask = slots_.size() - 1;
   const auto upper = static_cast<std::uint32_t>(group.hash >> 32);
   std::size_t at = group.hash & mask;
   for (; slots_[at].index != 0; at = (at + 1) & mask) {
     const std::uint32_t index = slots_[at].index - 1;
-    if (slots_[at].hash == upper && At(index) == group) return {index, false};
+    if (slots_[at].hash == upper && IsSame(groups_[index], group)) return {index, false};
   }
   const auto index = static_cast<std::uint32_t>(groups_.size());
   slots_[at] = {upper, index + 1};
@@ -62,14 +71,41 @@ GroupTable::Place GroupTable::Intern(const GroupView& group) {
   return {index, true};
 }
 
-std::optional<std::uint32_t> GroupTable::Find(const GroupView& group) const {
+bool GroupTable::IsSame(const Stored& stored, const GroupView& group) const {
+  if (stored.hash != group.hash || stored.traits != PackTraits(group) || stored.process_size != group.process.size() ||
+      stored.operation_size != group.operation.size() || stored.target_size != SizeOf(group.target) ||
+      stored.tag_size != SizeOf(group.tag)) {
+    return false;
+  }
+  const char* text = text_.data() + stored.text;
+  const auto next_is = [&text](std::string_view bytes) {
+    const bool same = bytes.empty() || std::memcmp(text, bytes.data(), bytes.size()) == 0;
+    text += bytes.size();
+    return same;
+  };
+  return next_is(group.process) && next_is(group.operation) && next_is(group.target.value_or("")) &&
+         next_is(group.tag.value_or(""));
+}
+
+std::optional<std::uint32_t> GroupTable::Find(const GroupTable& other, std::uint32_t index) const {
+  const Stored& wanted = other.groups_[index];
+  const std::size_t length = LengthOf(wanted);
   const std::size_t mask = slots_.size() - 1;
-  const auto upper = static_cast<std::uint32_t>(group.hash >> 32);
-  for (std::size_t at = group.hash & mask; slots_[at].index != 0; at = (at + 1) & mask) {
-    const std::uint32_t index = slots_[at].index - 1;
-    if (slots_[at].hash == upper && At(index) == group) return index;
+  const auto upper = static_cast<std::uint32_t>(wanted.hash >> 32);
+  for (std::size_t at = wanted.hash & mask; slots_[at].index != 0; at = (at + 1) & mask) {
+    if (slots_[at].hash != upper) continue;
+    const Stored& stored = groups_[slots_[at].index - 1];
+    const bool same = stored.hash == wanted.hash && stored.traits == wanted.traits &&
+                      stored.process_size == wanted.process_size && stored.operation_size == wanted.operation_size &&
+                      stored.target_size == wanted.target_size && stored.tag_size == wanted.tag_size &&
+                      std::memcmp(text_.data() + stored.text, other.text_.data() + wanted.text, length) == 0;
+    if (same) return slots_[at].index - 1;
   }
   return std::nullopt;
+}
+
+void GroupTable::Prefetch(const GroupTable& other, std::uint32_t index) const {
+  __builtin_prefetch(&slots_[other.groups_[index].hash & (slots_.size() - 1)]);
 }
 
 void GroupTable::Grow() {

@@ -42,7 +42,9 @@ class GroupTable {
   };
   GroupTable() { Clear(); }
   [[nodiscard]] Place Intern(const GroupView& group);
-  [[nodiscard]] std::optional<std::uint32_t> Find(const GroupView& group) const;
+  // Where the group that `other` holds at `index` stands here.
+  [[nodiscard]] std::optional<std::uint32_t> Find(const GroupTable& other, std::uint32_t index) const;
+  void Prefetch(const GroupTable& other, std::uint32_t index) const;  // for a Find that follows soon
   [[nodiscard]] GroupView At(std::uint32_t index) const;
   [[nodiscard]] std::size_t size() const { return groups_.size(); }
   [[nodiscard]] std::size_t memory() const {
@@ -64,6 +66,8 @@ class GroupTable {
     std::uint32_t hash = 0;   // its upper half
     std::uint32_t index = 0;  // + 1; 0: free
   };
+  [[nodiscard]] bool IsSame(const Stored& stored, const GroupView& group) const;
+  [[nodiscard]] static std::size_t LengthOf(const Stored& stored);  // of its text
   void Grow();
 
   std::vector<Stored> groups_;

@@ -1,6 +1,7 @@
 #include "sql/store/import.h"
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "sql/store/database.h"
@@ -38,14 +39,17 @@ struct Import::Rows {
 struct Import::State {
   // In a transaction: makes the rows if they are not there yet.
   [[nodiscard]] base::Status Begin();
-  [[nodiscard]] base::Status Add(std::span<Evidence* const> batch, const CommitHooks& hooks, ImportTotals& sums);
+  [[nodiscard]] base::Status Add(std::span<Evidence* const> batch, const CommitHooks& hooks);
+  [[nodiscard]] base::Status Commit(const CommitHooks& hooks);
 
   Database& database;
   Run run;
   std::string source;
   std::int64_t started_ns = 0;
   ImportTotals totals;
+  ImportTotals uncommitted;  // totals, and what the open transaction adds to them
   std::unique_ptr<Rows> rows;
+  std::optional<Transaction> transaction;
 };
 
 Import::Import(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -57,7 +61,8 @@ const ImportTotals& Import::totals() const { return state_->totals; }
 
 Import Import::Into(Store& store, const Run& run, const std::string& source, std::int64_t started_ns) {
   return Import(std::unique_ptr<State>(new State{.database = store.database(), .run = run, .source = source,
-                                                 .started_ns = started_ns, .totals = {}, .rows = nullptr}));
+                                                 .started_ns = started_ns, .totals = {}, .uncommitted = {},
+                                                 .rows = nullptr, .transaction = {}}));
 }
 
 base::Status Import::State::Begin() {
@@ -70,32 +75,61 @@ base::Status Import::State::Begin() {
   return done;
 }
 
-base::Status Import::State::Add(std::span<Evidence* const> batch, const CommitHooks& hooks, ImportTotals& sums) {
+base::Status Import::State::Add(std::span<Evidence* const> batch, const CommitHooks& hooks) {
+  if (!transaction) {
+    base::Result<Transaction> begun = Transaction::Begin(database);
+    if (!begun) return std::unexpected(begun.error());
+    transaction.emplace(std::move(*begun));
+    uncommitted = totals;
+  }
   if (base::Status begun = Begin(); !begun) return begun;
   for (Evidence* evidence : batch) {
-    if (base::Status done = rows->Admit(*evidence, sums, hooks); !done) return done;
+    if (base::Status done = rows->Admit(*evidence, uncommitted, hooks); !done) return done;
   }
   if (base::Status done = rows->Count(batch); !done) return done;
   const base::Result<std::uint64_t> merged = rows->twins.Resolve(batch);
   if (!merged) return std::unexpected(merged.error());
-  sums.reports_merged += *merged;
-  return rows->tally.Flush();
+  uncommitted.reports_merged += *merged;
+  return {};
 }
 
-base::Status Import::Commit(std::span<Evidence* const> batch, const CommitHooks& hooks) {
-  const bool empty =
-      std::all_of(batch.begin(), batch.end(), [](const Evidence* part) { return part->size() == 0; });
-  if (empty && !hooks.in_transaction) return {};
-  base::Result<Transaction> transaction = Transaction::Begin(state_->database);
-  if (!transaction) return std::unexpected(transaction.error());
-  ImportTotals totals = state_->totals;
-  base::Status done = empty ? base::Status() : state_->Add(batch, hooks, totals);
+base::Status Import::State::Commit(const CommitHooks& hooks) {
+  base::Status done = rows ? rows->tally.Flush() : base::Status();
   if (done && hooks.in_transaction) done = hooks.in_transaction();
   if (done) done = transaction->Commit();
   if (!done) return done;
-  state_->totals = totals;
-  if (state_->rows) state_->rows->groups.Trim();
+  transaction.reset();
+  totals = uncommitted;
+  if (rows) rows->groups.Trim();
   return {};
+}
+
+base::Status Import::Add(std::span<Evidence* const> batch, const CommitHooks& hooks) {
+  if (std::all_of(batch.begin(), batch.end(), [](const Evidence* part) { return part->size() == 0; })) return {};
+  base::Status done = state_->Add(batch, hooks);
+  if (!done) state_->transaction.reset();
+  return done;
+}
+
+base::Status Import::Commit(const CommitHooks& hooks) {
+  if (!state_->transaction) {
+    if (!hooks.in_transaction) return {};
+    base::Result<Transaction> begun = Transaction::Begin(state_->database);
+    if (!begun) return std::unexpected(begun.error());
+    state_->transaction.emplace(std::move(*begun));
+  }
+  base::Status done = state_->Commit(hooks);
+  if (!done) state_->transaction.reset();
+  return done;
+}
+
+base::Status Import::Commit(std::span<Evidence* const> batch, const CommitHooks& hooks) {
+  if (base::Status added = Add(batch, hooks); !added) return added;
+  return Commit(hooks);
+}
+
+bool Import::ShouldCommit() const {
+  return state_->rows && (state_->rows->groups.IsLarge() || state_->rows->tally.IsFull());
 }
 
 // Leaves in the evidence only what counts.
@@ -141,17 +175,20 @@ base::Status Import::Rows::ResolveGroups(std::span<Evidence* const> batch) {
   };
   constexpr std::uint32_t kOpen = 0xFFFFFFFF;
   constexpr std::uint32_t kAsked = 0xFFFFFFFE;
+  constexpr std::size_t kAhead = 8;
   std::vector<Wanted> wanted;
   refs.resize(std::max(refs.size(), batch.size()));
   for (std::uint32_t part = 0; part < batch.size(); ++part) {
-    refs[part].assign(batch[part]->groups().size(), kOpen);
-    for (const Cell& cell : batch[part]->cells()) {
-      std::uint32_t& ref = refs[part][cell.group];
+    const GroupTable& table = batch[part]->groups();
+    const std::span<const Cell> cells = batch[part]->cells();
+    refs[part].assign(table.size(), kOpen);
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      if (i + kAhead < cells.size()) groups.known().Prefetch(table, cells[i + kAhead].group);
+      std::uint32_t& ref = refs[part][cells[i].group];
       if (ref != kOpen) continue;
-      const GroupView view = batch[part]->groups().At(cell.group);
-      const std::optional<std::uint32_t> known = groups.Known(view);
-      ref = known ? *known : kAsked;
-      if (!known) wanted.push_back({view.hash, part, cell.group});
+      const std::optional<std::uint32_t> known = groups.known().Find(table, cells[i].group);
+      ref = known.value_or(kAsked);
+      if (!known) wanted.push_back({table.At(cells[i].group).hash, part, cells[i].group});
     }
   }
   std::sort(wanted.begin(), wanted.end(), [](const Wanted& a, const Wanted& b) { return a.hash < b.hash; });
@@ -167,8 +204,6 @@ base::Status Import::Rows::Count(std::span<Evidence* const> batch) {
   if (base::Status done = ResolveGroups(batch); !done) return done;
   for (std::size_t part = 0; part < batch.size(); ++part) {
     for (const Cell& cell : batch[part]->cells()) tally.Add(refs[part][cell.group], cell);
-    if (!tally.IsFull()) continue;
-    if (base::Status done = tally.Flush(); !done) return done;
   }
   return {};
 }

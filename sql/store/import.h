@@ -5,8 +5,9 @@
 //   base::Status done = import.Finish({…});           // says that the input was read to its end
 //
 // Counts and identities are committed together: whatever ends the program, the next import of the same input adds
-// exactly what is missing. After a failed Commit the import is over; what was committed before stays.
-// One thread at a time; any number of processes (each Commit waits for its turn).
+// exactly what is missing. After a failure the import is over; what was committed before stays.
+// One thread at a time; any number of processes: each waits for its turn, so a transaction should not stay open
+// for longer than about a second.
 #pragma once
 
 #include <cstdint>
@@ -50,10 +51,16 @@ class Import {
   Import& operator=(Import&&) noexcept;
   ~Import();
 
-  // Without records and without hooks nothing is written.
+  // In two steps, so that several batches can share a transaction: the first Add begins it. What is counted often
+  // is then written once.
+  [[nodiscard]] base::Status Add(std::span<Evidence* const> batch, const CommitHooks& hooks = {});
+  [[nodiscard]] base::Status Commit(const CommitHooks& hooks = {});
+  [[nodiscard]] bool ShouldCommit() const;  // what waits in memory is getting much
+
+  // Both steps. Without records and without hooks nothing is written.
   [[nodiscard]] base::Status Commit(std::span<Evidence* const> batch, const CommitHooks& hooks = {});
   [[nodiscard]] base::Status Finish(const InputFacts& facts);
-  [[nodiscard]] const ImportTotals& totals() const;
+  [[nodiscard]] const ImportTotals& totals() const;  // of what was committed
 
  private:
   struct Rows;

@@ -32,7 +32,7 @@ base::Status Prepare(Database& database) {
   // NORMAL: a power cut may lose the last transactions, but each as a whole; importing again brings them back.
   // Up to 16 MB of pages are kept; the write-ahead log is copied back whenever it has grown by 16 MB.
   return database.Execute(
-      "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 4000;"
+      "PRAGMA page_size = 8192; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 2048;"
       "PRAGMA temp_store = FILE; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON");
 }
 

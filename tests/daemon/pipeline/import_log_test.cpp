@@ -24,6 +24,7 @@ struct Cutting {
   std::size_t chunk_bytes = 1u << 20;
   std::size_t workers = 2;
   std::size_t batch_bytes = 16u << 20;
+  std::int64_t commit_ns = 3600 * base::kSecondNs;
 };
 
 pipeline::LogSummary ImportText(StoreFixture& fixture, const std::string& text, const Cutting& cutting = {},
@@ -32,7 +33,7 @@ pipeline::LogSummary ImportText(StoreFixture& fixture, const std::string& text, 
   store::Import import = store::Import::Into(fixture.store(), {.name = run}, "text", kStart);
   const base::SystemClock clock;
   const pipeline::ImportOptions options{.workers = cutting.workers, .batch_bytes = cutting.batch_bytes,
-                                        .batch_ns = 3600 * base::kSecondNs};
+                                        .commit_ns = cutting.commit_ns};
   const base::Result<pipeline::LogSummary> summary = pipeline::ImportLog(reader, import, clock, options, nullptr);
   REQUIRE_MESSAGE(summary.has_value(), summary.error().message);
   return *summary;
@@ -104,7 +105,7 @@ TEST_CASE("chunks, batches and workers do not change what is stored") {
   const std::string expected = whole.Dump();
   for (const Cutting& cutting :
        {Cutting{.chunk_bytes = 1000, .workers = 1, .batch_bytes = 1}, Cutting{.chunk_bytes = 5000, .workers = 3},
-        Cutting{.chunk_bytes = 3000, .workers = 4, .batch_bytes = 40'000},
+        Cutting{.chunk_bytes = 3000, .workers = 4, .batch_bytes = 40'000, .commit_ns = 0},
         Cutting{.chunk_bytes = 700, .workers = 8, .batch_bytes = 1}}) {
     CAPTURE(cutting.chunk_bytes);
     CAPTURE(cutting.workers);
