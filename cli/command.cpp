@@ -20,4 +20,10 @@ Exit UsageError(const Invocation& invocation, const base::Error& error) {
   return Say(invocation, error, Exit::kUsage);
 }
 
+std::string UsageSentence(std::string_view what) {
+  const bool no_command = what == "A subcommand is required";
+  return "sbtune: " + (no_command ? std::string("name a command") : base::EscapeForTerminal(what)) +
+         "; `sbtune --help` and `sbtune COMMAND --help` tell more\n";
+}
+
 }  // namespace sbtune::cli

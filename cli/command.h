@@ -34,4 +34,7 @@ struct Invocation {
 Exit Fail(const Invocation& invocation, const base::Error& error);
 Exit UsageError(const Invocation& invocation, const base::Error& error);
 
+// What the option parser says of a wrong command line, as one sentence with the next step.
+[[nodiscard]] std::string UsageSentence(std::string_view what);
+
 }  // namespace sbtune::cli

@@ -10,7 +10,7 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is a write error, handled where we write
   std::signal(SIGXFSZ, SIG_IGN);  // so is a file that may not grow
   Invocation invocation;
-  CLI::App app("Watches sandbox denials, explains them, and proposes the smallest rule that lets them pass.");
+  CLI::App app("Watches sandbox denials, explains them, and proposes the smallest rule that lets them pass");
   app.name("sbtune");
   app.set_version_flag("--version", SBTUNE_VERSION);
   app.require_subcommand(1);
@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
   AddSuggest(app, invocation);
   AddCheck(app, invocation);
   AddDiff(app, invocation);
+  app.failure_message([](const CLI::App*, const CLI::Error& error) { return UsageSentence(error.what()); });
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

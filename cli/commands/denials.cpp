@@ -126,7 +126,7 @@ Exit RunDenials(const DenialsOptions& options, const Invocation& invocation) {
 
 void AddDenials(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<DenialsOptions>();
-  CLI::App* command = app.add_subcommand("denials", "List what was denied, grouped, most frequent first.");
+  CLI::App* command = app.add_subcommand("denials", "Lists what was denied, grouped, most frequent first");
   AddDatabaseOption(*command, options->database);
   AddFilterOptions(*command, options->filter);
   command->add_option("--top", options->top, "Only the N most frequent (0: all)")->type_name("N");

@@ -187,7 +187,7 @@ Exit RunImport(const ImportOptions& options, const Invocation& invocation) {
 
 void AddImport(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<ImportOptions>();
-  CLI::App* command = app.add_subcommand("import", "Read captured logs into the database.");
+  CLI::App* command = app.add_subcommand("import", "Reads captured logs into the database");
   command->add_option("FILE", options->files, "Logs; - is standard input")->required();
   AddDatabaseOption(*command, options->database);
   command->add_option("--run", options->run, "Name of the run to which the denials belong")->type_name("NAME");

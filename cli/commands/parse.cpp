@@ -142,7 +142,7 @@ Exit Run(const ParseOptions& options, const Invocation& invocation) {
 
 void AddParse(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<ParseOptions>();
-  CLI::App* command = app.add_subcommand("parse", "Read log records of any form, print one line for each.");
+  CLI::App* command = app.add_subcommand("parse", "Reads log records of any form, prints one line for each");
   command->add_option("FILE", options->file, "The log; - is standard input")->capture_default_str();
   command->add_flag("--json", options->json, "One JSON object a record");
   command->footer(kFooter);

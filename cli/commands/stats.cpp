@@ -107,7 +107,7 @@ Exit RunStats(const StatsOptions& options, const Invocation& invocation) {
 
 void AddStats(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<StatsOptions>();
-  CLI::App* command = app.add_subcommand("stats", "Count denials by operation, process, target or hour.");
+  CLI::App* command = app.add_subcommand("stats", "Counts denials by operation, process, target or hour");
   command->add_option("--by", options->by, "operation, process, target or hour")
       ->required()
       ->check(CLI::IsMember({"operation", "process", "target", "hour"}));
