@@ -155,7 +155,8 @@ Result<std::unique_ptr<Subprocess>> SystemLauncher::Spawn(const SpawnSpec& spec)
     platform::AddWorkingDirectory(&settings.actions, spec.working_directory.c_str());
   }
   const std::vector<char*> argv = Pointers(spec.argv);
-  const std::vector<char*> environment = Pointers(spec.environment.value_or(std::vector<std::string>{}));
+  const std::vector<std::string> variables = spec.environment.value_or(std::vector<std::string>{});
+  const std::vector<char*> environment = Pointers(variables);
   pid_t pid = 0;
   const int failed = ::posix_spawn(&pid, spec.argv[0].c_str(), &settings.actions, &settings.attributes, argv.data(),
                                    spec.environment ? environment.data() : environ);

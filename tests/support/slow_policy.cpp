@@ -87,18 +87,37 @@ std::vector<Query> Meanings(const Query& query, const sbpl::PolicyOptions& optio
   for (const sbpl::Fact& fact : options.facts) {
     if (fact.name == "protocol" && known.empty()) known = fact.value;
   }
-  std::vector<std::string> transports = {"tcp", "udp"}, families = {"4", "6"}, hosts = {end.host};
-  if (known.starts_with("tcp") || known.starts_with("udp")) transports = {known.substr(0, 3)};
+  // Filled step by step: g++ 12 crashes on lists of strings assigned here under the address sanitizer.
+  std::vector<std::string> transports, families, hosts;
+  if (known.starts_with("tcp") || known.starts_with("udp")) {
+    transports.push_back(known.substr(0, 3));
+  } else {
+    transports.emplace_back("tcp");
+    transports.emplace_back("udp");
+  }
   const bool named = end.host == "*" || end.host == "localhost";
-  if (!named) families = {end.host.find(':') == std::string::npos ? "4" : "6"};
-  if (known.ends_with('4') || known.ends_with('6')) families = {known.substr(known.size() - 1)};
-  if (end.host == "*") hosts = {"127.0.0.1", query.remote ? "8.8.8.8" : "0.0.0.0"};
+  if (known.ends_with('4') || known.ends_with('6')) {
+    families.push_back(known.substr(known.size() - 1));
+  } else {
+    if (named || end.host.find(':') == std::string::npos) families.emplace_back("4");
+    if (named || end.host.find(':') != std::string::npos) families.emplace_back("6");
+  }
+  if (end.host == "*") {
+    hosts.emplace_back("127.0.0.1");
+    hosts.emplace_back(query.remote ? "8.8.8.8" : "0.0.0.0");
+  } else {
+    hosts.push_back(end.host);
+  }
   std::vector<Query> meanings;
   for (const std::string& transport : transports) {
     for (const std::string& family : families) {
       for (const std::string& host : hosts) {
+        sbpl::NetworkEnd meant;
+        meant.protocol = transport + family;
+        meant.host = host;
+        meant.port = end.port;
         meanings.push_back(query);
-        (query.remote ? meanings.back().remote : meanings.back().local) = {transport + family, host, end.port};
+        (query.remote ? meanings.back().remote : meanings.back().local) = meant;
       }
     }
   }
