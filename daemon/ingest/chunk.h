@@ -1,13 +1,15 @@
 // The log reader's two halves, made so that a file can be parsed on every core:
 //
 //   ChunkReader   bytes of a file or stdin -> chunks that begin and end at record borders
-//   ChunkParser   one chunk -> RecordView after RecordView, in order (stateless between chunks; one per thread)
+//   ChunkParser   one chunk -> RecordView after RecordView, in order (stateless between chunks; one per
+//   thread)
 //
 //   ingest::ChunkReader reader = …; ingest::Chunk chunk; ingest::ChunkParser parser;
 //   while (*reader.Next(chunk)) totals += parser.Parse(chunk, sink);
 //
-// Every form of a sandbox log is recognised per record; forms may be mixed in one file. Hostile input: no line is
-// kept beyond kMaxLine, nothing recurses, no byte sequence fails. Where chunks are cut never changes the records.
+// Every form of a sandbox log is recognised per record; forms may be mixed in one file. Hostile input: no
+// line is kept beyond kMaxLine, nothing recurses, no byte sequence fails. Where chunks are cut never changes
+// the records.
 #pragma once
 
 #include <array>
@@ -24,8 +26,8 @@ namespace sbtune::ingest {
 
 inline constexpr std::size_t kMaxLine = 10u << 20;  // bytes; a longer line is skipped and counted
 
-// A running hash over every byte of the input before a chunk; opaque, copied whole (an XXH3 state). All zero: no
-// byte stands before.
+// A running hash over every byte of the input before a chunk; opaque, copied whole (an XXH3 state). All zero:
+// no byte stands before.
 struct PrefixHash {
   alignas(64) std::array<std::byte, 576> state{};
 };
@@ -41,15 +43,16 @@ struct Chunk {
 class ChunkReader {
  public:
   // "-" is standard input. `chunk_bytes` is a target; a record larger than it makes a larger chunk.
-  [[nodiscard]] static base::Result<ChunkReader> Open(const std::string& path, std::size_t chunk_bytes = 1u << 20);
+  [[nodiscard]] static base::Result<ChunkReader> Open(const std::string& path,
+                                                      std::size_t chunk_bytes = 1u << 20);
   // Over bytes in memory, for tests and small inputs.
   [[nodiscard]] static ChunkReader FromBytes(std::string bytes, std::size_t chunk_bytes = 1u << 20);
   ChunkReader(ChunkReader&&) noexcept;
   ChunkReader& operator=(ChunkReader&&) noexcept;
   ~ChunkReader();
 
-  // Fills `chunk`; false at the end. Where chunks are cut depends on the bytes before the cut and a short look
-  // ahead only, so importing a grown file cuts its old part alike.
+  // Fills `chunk`; false at the end. Where chunks are cut depends on the bytes before the cut and a short
+  // look ahead only, so importing a grown file cuts its old part alike.
   [[nodiscard]] base::Result<bool> Next(Chunk& chunk);
   [[nodiscard]] std::uint64_t bytes_read() const;
   [[nodiscard]] std::uint64_t total_bytes() const;  // of a regular file, else 0
@@ -80,7 +83,8 @@ class ChunkParser {
   ChunkParser(ChunkParser&&) noexcept;
   ChunkParser& operator=(ChunkParser&&) noexcept;
   ~ChunkParser();
-  // RecordView::line counts from 1 within the chunk (skipped lines first); offset from the start of the input.
+  // RecordView::line counts from 1 within the chunk (skipped lines first); offset from the start of the
+  // input.
   ChunkTotals Parse(const Chunk& chunk, RecordSink& sink);
 
  private:

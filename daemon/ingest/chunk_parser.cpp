@@ -24,7 +24,11 @@ std::uint64_t CountLineEnds(std::string_view bytes) {
 class Placing final : public RecordVisitor {
  public:
   Placing(const Chunk& chunk, OtherRecords others, RecordSink& sink)
-      : chunk_(chunk), others_(others), sink_(sink), line_(1 + chunk.skipped_lines), hash_(chunk.prefix_hash) {}
+      : chunk_(chunk),
+        others_(others),
+        sink_(sink),
+        line_(1 + chunk.skipped_lines),
+        hash_(chunk.prefix_hash) {}
 
   void OnRecord(access::RecordView& record, Extent extent) override {
     ++records_;

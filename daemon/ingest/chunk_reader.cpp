@@ -57,7 +57,7 @@ struct ChunkReader::State {
   std::size_t decided = 0;   // a border between units of `pending` that no further byte can move
   std::uint64_t offset = 0;  // of `pending` in the input
   std::uint64_t read = 0;
-  PlaceHash hash;            // over every byte before `pending`
+  PlaceHash hash;  // over every byte before `pending`
   RecordReader units;
   std::uint64_t skipped = 0;
 
@@ -82,8 +82,8 @@ base::Status ChunkReader::State::Fill(std::size_t size) {
   return {};
 }
 
-// Reads units from `decided` on and moves it to the last border at or before `want`, else to the first one behind;
-// false if more bytes are needed for that.
+// Reads units from `decided` on and moves it to the last border at or before `want`, else to the first one
+// behind; false if more bytes are needed for that.
 bool ChunkReader::State::DecideUpTo(std::string_view text, bool ended, std::size_t want) {
   NoVisitor nobody;
   while (decided < text.size() && decided < want) {

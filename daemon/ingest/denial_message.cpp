@@ -20,8 +20,8 @@ constexpr std::size_t kHead = 160;       // bytes behind the prefix in which an 
 constexpr std::size_t kOperation = 128;  // bytes that action and operation take at most
 
 struct Patterns {
-  // "3 duplicate reports for ", "Sandbox: ", and the older "Sandbox: 3 duplicate reports for ". A name may begin
-  // with blanks, so the exact form takes one only.
+  // "3 duplicate reports for ", "Sandbox: ", and the older "Sandbox: 3 duplicate reports for ". A name may
+  // begin with blanks, so the exact form takes one only.
   Pattern prefix{
       "(?:([0-9]{1,9}) duplicate reports? for )?"
       "(?:([Ss]andbox|SandboxViolation|Protobox|System Policy): )?"
@@ -228,7 +228,8 @@ std::optional<Reading> ReadAt(std::string_view rest, std::size_t at, const Prefi
   if (TookPart(groups[2])) reading.errno_number = ToNumber<std::int32_t>(groups[2]);
   const std::string_view after = rest.substr(at + groups[0].size());
   const bool read = ReadOperation(groups[3], after, grammar, names, reading) &&
-                    ReadSubject(rest.substr(0, at), prefix, grammar, reading) && IsPlausible(reading, prefix, grammar);
+                    ReadSubject(rest.substr(0, at), prefix, grammar, reading) &&
+                    IsPlausible(reading, prefix, grammar);
   return read ? std::optional(reading) : std::nullopt;
 }
 

@@ -18,15 +18,17 @@ struct Patterns {
   Pattern compact{
       "[A-Z][a-z]?\\s+([^\\[\\]]{1,96}?)\\[([0-9]+):[0-9a-z]+\\]\\s+(?:\\(([^()]*)\\)\\s+)?"
       "(?:\\[[\\w.]*:[\\w.]*\\]\\s*)?"};
-  // "host name(sender)[pid]: ", "sandboxd[129] ([31211]): ", "name[pid] <Level>: (sender) [subsystem:category] ",
-  // and in .ips reports "error 0x00649 0x0 sandboxd[102] (sandboxd): ".
+  // "host name(sender)[pid]: ", "sandboxd[129] ([31211]): ", "name[pid] <Level>: (sender)
+  // [subsystem:category] ", and in .ips reports "error 0x00649 0x0 sandboxd[102] (sandboxd): ".
   Pattern name_and_pid{
       "(?:\\w+\\s+0x[0-9a-f]+\\s+0x[0-9a-f]+\\s+)?"
       "([^\\[\\]]{0,95}?[^\\[\\]\\s])(?:\\(([^()]*)\\))?\\[([0-9]+)(?::[0-9a-z]+)?\\]:?\\s*"
-      "(?:\\(\\[[0-9]+\\]\\):?\\s*)?(?:<[A-Za-z]+>:?\\s*)?(?:\\(([^()]*)\\):?\\s+)?(?:\\[[\\w.]*:[\\w.]*\\]\\s*)?"
+      "(?:\\(\\[[0-9]+\\]\\):?\\s*)?(?:<[A-Za-z]+>:?\\s*)?(?:\\(([^()]*)\\):?\\s+)?(?:\\[[\\w.]*:[\\w.]*\\]"
+      "\\s*)?"
       "(?:\\(\\[[0-9]+\\]\\):?\\s*)?"};
   Pattern short_form{
-      "(?:\\S+\\s)?(?:kernel|sandboxd)(?::\\s*|\\s+-\\s+|\\s+)(?:\\(Sandbox\\)\\s*)?(?:\\[[\\w.]+:\\w+\\]\\s*)?"
+      "(?:\\S+\\s)?(?:kernel|sandboxd)(?::\\s*|\\s+-\\s+|\\s+)(?:\\(Sandbox\\)\\s*)?(?:\\[[\\w.]+:\\w+\\]\\s*"
+      ")?"
       "|\\(Sandbox\\)\\s+"};
 };
 

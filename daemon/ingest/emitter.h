@@ -1,6 +1,6 @@
 // Who wrote a line of text, by the words between its time and its message: "kernel[0:4c663ab] (Sandbox) ",
-// "localhost kernel[0]: ", "sandboxd[129] ([31211]): ", "kernel(Sandbox)[0] <Notice>: " and the columns of `log`'s
-// default style. Text proves nothing, but it can tell that somebody else wrote a line.
+// "localhost kernel[0]: ", "sandboxd[129] ([31211]): ", "kernel(Sandbox)[0] <Notice>: " and the columns of
+// `log`'s default style. Text proves nothing, but it can tell that somebody else wrote a line.
 #pragma once
 
 #include <string_view>
@@ -9,7 +9,8 @@
 
 namespace sbtune::ingest {
 
-// Takes such words off the front of line.message and sets line.emitter; false, and nothing taken, without a pid.
+// Takes such words off the front of line.message and sets line.emitter; false, and nothing taken, without a
+// pid.
 [[nodiscard]] bool TakeEmitter(LogLine& line);
 
 // Takes "kernel: (Sandbox) ", "host kernel: ", "(Sandbox) ": what people leave when they shorten a line.

@@ -27,7 +27,8 @@ std::unexpected<base::Error> IsFolder(const std::string& name) {
     return base::Fail(fmt::format("{} is a folder; name a file in it", name));
   }
   return base::Fail(fmt::format(
-      "{} is a log archive; print it on a Mac with `log show --archive {} --style ndjson` and read that", name, name));
+      "{} is a log archive; print it on a Mac with `log show --archive {} --style ndjson` and read that",
+      name, name));
 }
 
 bool IsGzip(int file) {
@@ -57,7 +58,8 @@ base::Result<Input> Input::Open(const std::string& path) {
   input.kind_ = Kind::kFile;
   input.total_bytes_ = static_cast<std::uint64_t>(status.st_size);
   if (IsGzip(input.file_.get())) {
-    return base::Fail(fmt::format("{} is packed with gzip; unpack it: gzip -dc {} | sbtune …", input.name_, input.name_));
+    return base::Fail(
+        fmt::format("{} is packed with gzip; unpack it: gzip -dc {} | sbtune …", input.name_, input.name_));
   }
   return input;
 }
@@ -101,8 +103,10 @@ base::Result<Input::Got> Input::Append(std::string& out, std::size_t count, std:
         break;
       }
       const base::Result<std::size_t> got = ReadOnce(data + have, begin + count - have);
-      if (!got) result = std::unexpected(got.error());
-      else if (*got == 0) result = Got::kEnd;
+      if (!got)
+        result = std::unexpected(got.error());
+      else if (*got == 0)
+        result = Got::kEnd;
       if (!got || *got == 0) break;
       have += *got;
     }

@@ -22,9 +22,12 @@ class Input {
   [[nodiscard]] static base::Result<Input> Open(const std::string& path);
   [[nodiscard]] static Input FromBytes(std::string bytes);
 
-  // Appends up to `count` bytes, waiting for the first one only; leaves `spare` bytes of capacity behind them.
+  // Appends up to `count` bytes, waiting for the first one only; leaves `spare` bytes of capacity behind
+  // them.
   [[nodiscard]] base::Result<Got> Append(std::string& out, std::size_t count, std::size_t spare);
-  [[nodiscard]] std::uint64_t total_bytes() const { return total_bytes_; }  // of a regular file or memory, else 0
+  [[nodiscard]] std::uint64_t total_bytes() const {
+    return total_bytes_;
+  }  // of a regular file or memory, else 0
 
  private:
   enum class Kind { kMemory, kFile, kStream };

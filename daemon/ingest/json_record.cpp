@@ -14,8 +14,23 @@ namespace sbtune::ingest {
 namespace {
 
 enum class Key {
-  kEventMessage, kMessage, kProcessImage, kProcess, kSenderImage, kLibrary, kProcessId, kPid, kTimestamp, kTime,
-  kBoot, kBootUuid, kMachTime, kThread, kThreadId, kTrace, kNone,
+  kEventMessage,
+  kMessage,
+  kProcessImage,
+  kProcess,
+  kSenderImage,
+  kLibrary,
+  kProcessId,
+  kPid,
+  kTimestamp,
+  kTime,
+  kBoot,
+  kBootUuid,
+  kMachTime,
+  kThread,
+  kThreadId,
+  kTrace,
+  kNone,
 };
 
 struct KeyName {
@@ -24,14 +39,22 @@ struct KeyName {
 };
 
 constexpr std::array kKeys = {
-    KeyName{"eventMessage", Key::kEventMessage},     KeyName{"message", Key::kMessage},
-    KeyName{"processImagePath", Key::kProcessImage}, KeyName{"process", Key::kProcess},
-    KeyName{"senderImagePath", Key::kSenderImage},   KeyName{"library", Key::kLibrary},
-    KeyName{"processID", Key::kProcessId},           KeyName{"pid", Key::kPid},
-    KeyName{"timestamp", Key::kTimestamp},           KeyName{"time", Key::kTime},
-    KeyName{"bootUUID", Key::kBoot},                 KeyName{"boot_uuid", Key::kBootUuid},
-    KeyName{"machTimestamp", Key::kMachTime},        KeyName{"threadID", Key::kThread},
-    KeyName{"thread_id", Key::kThreadId},            KeyName{"traceID", Key::kTrace},
+    KeyName{"eventMessage", Key::kEventMessage},
+    KeyName{"message", Key::kMessage},
+    KeyName{"processImagePath", Key::kProcessImage},
+    KeyName{"process", Key::kProcess},
+    KeyName{"senderImagePath", Key::kSenderImage},
+    KeyName{"library", Key::kLibrary},
+    KeyName{"processID", Key::kProcessId},
+    KeyName{"pid", Key::kPid},
+    KeyName{"timestamp", Key::kTimestamp},
+    KeyName{"time", Key::kTime},
+    KeyName{"bootUUID", Key::kBoot},
+    KeyName{"boot_uuid", Key::kBootUuid},
+    KeyName{"machTimestamp", Key::kMachTime},
+    KeyName{"threadID", Key::kThread},
+    KeyName{"thread_id", Key::kThreadId},
+    KeyName{"traceID", Key::kTrace},
 };
 
 Key KeyOf(std::string_view name) {
@@ -43,11 +66,24 @@ Key KeyOf(std::string_view name) {
 
 bool IsText(Key key) {
   switch (key) {
-    case Key::kEventMessage: case Key::kMessage: case Key::kProcessImage: case Key::kProcess:
-    case Key::kSenderImage: case Key::kLibrary: case Key::kTimestamp: case Key::kBoot: case Key::kBootUuid:
+    case Key::kEventMessage:
+    case Key::kMessage:
+    case Key::kProcessImage:
+    case Key::kProcess:
+    case Key::kSenderImage:
+    case Key::kLibrary:
+    case Key::kTimestamp:
+    case Key::kBoot:
+    case Key::kBootUuid:
       return true;
-    case Key::kProcessId: case Key::kPid: case Key::kTime: case Key::kMachTime: case Key::kThread:
-    case Key::kThreadId: case Key::kTrace: case Key::kNone:
+    case Key::kProcessId:
+    case Key::kPid:
+    case Key::kTime:
+    case Key::kMachTime:
+    case Key::kThread:
+    case Key::kThreadId:
+    case Key::kTrace:
+    case Key::kNone:
       return false;
   }
   return false;
@@ -61,17 +97,42 @@ struct Gathered {
 
   void Text(Key key, std::string_view text) {
     switch (key) {
-      case Key::kEventMessage: apple.message = text; break;
-      case Key::kMessage: mandiant.message = text; break;
-      case Key::kProcessImage: apple.process_image = text; break;
-      case Key::kProcess: mandiant.process_image = text; break;
-      case Key::kSenderImage: apple.sender_image = text; break;
-      case Key::kLibrary: mandiant.sender_image = text; break;
-      case Key::kTimestamp: apple.time_ns = ReadIsoTime(text).ns; break;
-      case Key::kBoot: apple.boot = text; break;
-      case Key::kBootUuid: mandiant.boot = text; break;
-      case Key::kProcessId: case Key::kPid: case Key::kTime: case Key::kMachTime: case Key::kThread:
-      case Key::kThreadId: case Key::kTrace: case Key::kNone: break;
+      case Key::kEventMessage:
+        apple.message = text;
+        break;
+      case Key::kMessage:
+        mandiant.message = text;
+        break;
+      case Key::kProcessImage:
+        apple.process_image = text;
+        break;
+      case Key::kProcess:
+        mandiant.process_image = text;
+        break;
+      case Key::kSenderImage:
+        apple.sender_image = text;
+        break;
+      case Key::kLibrary:
+        mandiant.sender_image = text;
+        break;
+      case Key::kTimestamp:
+        apple.time_ns = ReadIsoTime(text).ns;
+        break;
+      case Key::kBoot:
+        apple.boot = text;
+        break;
+      case Key::kBootUuid:
+        mandiant.boot = text;
+        break;
+      case Key::kProcessId:
+      case Key::kPid:
+      case Key::kTime:
+      case Key::kMachTime:
+      case Key::kThread:
+      case Key::kThreadId:
+      case Key::kTrace:
+      case Key::kNone:
+        break;
     }
   }
   void Number(Key key, std::string_view digits) {
@@ -99,8 +160,10 @@ struct Gathered {
     const bool other = !apple.message && mandiant.message;
     RecordFacts facts = other ? mandiant : apple;
     if (!other) return facts;
-    if (time && std::isfinite(*time) && std::fabs(*time) < 9.2e18) facts.time_ns = std::llround(*time);
-    else facts.time_ns = apple.time_ns;
+    if (time && std::isfinite(*time) && std::fabs(*time) < 9.2e18)
+      facts.time_ns = std::llround(*time);
+    else
+      facts.time_ns = apple.time_ns;
     return facts;
   }
 };
@@ -120,7 +183,8 @@ struct JsonRecordReader::State {
 };
 
 // Members are visited in their order; values that nobody asks for are skipped unread.
-bool JsonRecordReader::State::ReadFast(const char* bytes, std::size_t size, std::size_t capacity, Gathered& out) {
+bool JsonRecordReader::State::ReadFast(const char* bytes, std::size_t size, std::size_t capacity,
+                                       Gathered& out) {
   simdjson::ondemand::document document;
   if (parser.iterate(bytes, size, capacity).get(document) != simdjson::SUCCESS) return false;
   simdjson::ondemand::object object;
@@ -129,7 +193,8 @@ bool JsonRecordReader::State::ReadFast(const char* bytes, std::size_t size, std:
     simdjson::ondemand::raw_json_string raw;
     if (member.key().get(raw) != simdjson::SUCCESS) return false;
     const char* const key_begin = raw.raw();
-    const auto* key_end = static_cast<const char*>(std::memchr(key_begin, '"', static_cast<std::size_t>(bytes + size - key_begin)));
+    const auto* key_end = static_cast<const char*>(
+        std::memchr(key_begin, '"', static_cast<std::size_t>(bytes + size - key_begin)));
     if (key_end == nullptr) return false;
     const Key key = KeyOf({key_begin, static_cast<std::size_t>(key_end - key_begin)});
     if (key == Key::kNone) continue;

@@ -54,13 +54,22 @@ std::size_t AppendCodePoint(std::string_view text, std::string& out) {
 
 char PlainEscape(char c) {
   switch (c) {
-    case '"': case '\\': case '/': return c;
-    case 'b': return '\b';
-    case 'f': return '\f';
-    case 'n': return '\n';
-    case 'r': return '\r';
-    case 't': return '\t';
-    default: return '\0';
+    case '"':
+    case '\\':
+    case '/':
+      return c;
+    case 'b':
+      return '\b';
+    case 'f':
+      return '\f';
+    case 'n':
+      return '\n';
+    case 'r':
+      return '\r';
+    case 't':
+      return '\t';
+    default:
+      return '\0';
   }
 }
 
@@ -182,7 +191,8 @@ bool JsonMembers::TakeValue(JsonMember& member) {
     }
   }
   member.value = Trim(text_.substr(begin, at_ - begin));
-  while (member.value.ends_with('\n')) member.value = TrimRight(member.value.substr(0, member.value.size() - 1));
+  while (member.value.ends_with('\n'))
+    member.value = TrimRight(member.value.substr(0, member.value.size() - 1));
   const bool number = !member.value.empty() && (IsDigit(member.value[0]) || member.value[0] == '-');
   member.type = number ? JsonMember::Type::kNumber : JsonMember::Type::kOther;
   return !member.value.empty();

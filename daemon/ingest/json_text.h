@@ -1,5 +1,5 @@
-// JSON text by hand, where a JSON library will not do: where an object ends, strings that are not UTF-8, objects
-// that simdjson refuses. Nothing recurses; nesting is a number.
+// JSON text by hand, where a JSON library will not do: where an object ends, strings that are not UTF-8,
+// objects that simdjson refuses. Nothing recurses; nesting is a number.
 #pragma once
 
 #include <cstddef>
@@ -12,9 +12,9 @@
 
 namespace sbtune::ingest {
 
-// The text between the quotes of a JSON string, unescaped; a view of `text` itself where nothing is escaped, else
-// of what was appended to `scratch`. Half a surrogate pair becomes the three bytes that UTF-8 would give it, so
-// nothing is lost. Absent for a wrong escape.
+// The text between the quotes of a JSON string, unescaped; a view of `text` itself where nothing is escaped,
+// else of what was appended to `scratch`. Half a surrogate pair becomes the three bytes that UTF-8 would give
+// it, so nothing is lost. Absent for a wrong escape.
 [[nodiscard]] std::optional<std::string_view> UnescapeJson(std::string_view text, std::string& scratch);
 
 struct JsonExtent {

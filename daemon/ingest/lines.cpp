@@ -39,7 +39,8 @@ bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
 
 // "Jul  1 09:29:02 ", "Sep 2 18:45:02 "
 bool BeginsWithSyslogTime(std::string_view line) {
-  if (line.size() < 15 || !IsUpper(line[0]) || !IsLower(line[1]) || !IsLower(line[2]) || line[3] != ' ') return false;
+  if (line.size() < 15 || !IsUpper(line[0]) || !IsLower(line[1]) || !IsLower(line[2]) || line[3] != ' ')
+    return false;
   line.remove_prefix(line[4] == ' ' ? 5 : 4);
   std::size_t day = 0;
   while (day < 2 && IsDigit(line[day])) ++day;
@@ -63,7 +64,8 @@ bool BeginsWithBootTime(std::string_view line) {
   const std::size_t digits = line.find_first_not_of(' ', 1);
   if (digits == std::string_view::npos || digits > 12 || !IsDigit(line[digits])) return false;
   const std::size_t close = line.substr(0, 24).find(']');
-  return close != std::string_view::npos && line.substr(digits, close - digits).find('.') != std::string_view::npos;
+  return close != std::string_view::npos &&
+         line.substr(digits, close - digits).find('.') != std::string_view::npos;
 }
 
 }  // namespace
@@ -82,7 +84,8 @@ Line Window::LineAt(std::size_t at) {
 bool BeginsWithIsoTime(std::string_view line) {
   if (line.size() < 19) return false;
   const char* const at = line.data();
-  const bool marks = at[4] == '-' && at[7] == '-' && (at[10] == ' ' || at[10] == 'T') && at[13] == ':' && at[16] == ':';
+  const bool marks =
+      at[4] == '-' && at[7] == '-' && (at[10] == ' ' || at[10] == 'T') && at[13] == ':' && at[16] == ':';
   if (!marks) return false;
   // Eight bytes at a time; the marks are set to '0' first.
   std::uint64_t date = 0, time = 0;
@@ -96,12 +99,15 @@ bool BeginsWithIsoTime(std::string_view line) {
 bool BeginsRecord(std::string_view line) {
   if (line.empty()) return false;
   switch (line[0]) {
-    case '{': return line.size() > 1 && line[1] == '"';
-    case '[': return BeginsWithBootTime(line);
+    case '{':
+      return line.size() > 1 && line[1] == '"';
+    case '[':
+      return BeginsWithBootTime(line);
     case 'S':
       if (line.starts_with("Sandbox: ") || line.starts_with("System Policy: ")) return true;
       break;
-    default: break;
+    default:
+      break;
   }
   if (IsDigit(line[0])) return BeginsWithIsoTime(line) || BeginsWithDuplicates(line);
   return BeginsWithSyslogTime(line) || BeginsWithConsoleRow(line);

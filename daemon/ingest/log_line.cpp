@@ -16,7 +16,8 @@ constexpr std::size_t npos = std::string_view::npos;
 
 struct Patterns {
   // Quote, comment, list and diff marks: "> ", "//! ", "- [x] ", "> [...] ".
-  Pattern marks{"(?:[ \\t>#;|]+|/{2,3}!?|\\*+\\s|[+-]+[\\s>]|\xE2\x80\xA2\\s|\\[[ x.]*\\]\\s|\\[\xE2\x80\xA6\\]\\s)*"};
+  Pattern marks{
+      "(?:[ \\t>#;|]+|/{2,3}!?|\\*+\\s|[+-]+[\\s>]|\xE2\x80\xA2\\s|\\[[ x.]*\\]\\s|\\[\xE2\x80\xA6\\]\\s)*"};
   Pattern boot_time{"\\[\\s*[0-9]+\\.[0-9]+\\]:?\\s"};
   // A second header inside the message: the name of the process may have imitated the first.
   Pattern inner_header{"\\[[0-9]+:[0-9a-f]+\\] |\\[[0-9]+\\]: \\("};

@@ -1,6 +1,6 @@
-// One line of text -> what its header says (when, who) and the message after it. Knows the styles of `log`, old
-// syslog, Console's rows of any language, iOS, dmesg, the strings of .ips reports, and the marks that people put in
-// front of what they paste. Says nothing about the message itself.
+// One line of text -> what its header says (when, who) and the message after it. Knows the styles of `log`,
+// old syslog, Console's rows of any language, iOS, dmesg, the strings of .ips reports, and the marks that
+// people put in front of what they paste. Says nothing about the message itself.
 #pragma once
 
 #include <cstdint>

@@ -30,14 +30,15 @@ access::Provenance ProvenanceOf(const RecordFacts& facts) {
 }
 
 Identity EventIdentity(const RecordFacts& facts) {
-  return Hashed(access::IdentityKind::kEvent,
-                {Hash(facts.boot), facts.mach_time.value_or(0), facts.thread, facts.trace, Hash(facts.message.value_or(""))});
+  return Hashed(access::IdentityKind::kEvent, {Hash(facts.boot), facts.mach_time.value_or(0), facts.thread,
+                                               facts.trace, Hash(facts.message.value_or(""))});
 }
 
 Identity TimedIdentity(const RecordFacts& facts) {
-  return Hashed(access::IdentityKind::kTimed,
-                {Hash(facts.boot), static_cast<std::uint64_t>(facts.time_ns.value_or(0)), facts.thread,
-                 static_cast<std::uint64_t>(facts.process_id.value_or(-1)), Hash(facts.message.value_or(""))});
+  return Hashed(
+      access::IdentityKind::kTimed,
+      {Hash(facts.boot), static_cast<std::uint64_t>(facts.time_ns.value_or(0)), facts.thread,
+       static_cast<std::uint64_t>(facts.process_id.value_or(-1)), Hash(facts.message.value_or(""))});
 }
 
 Identity TimedIdentity(std::string_view record) {

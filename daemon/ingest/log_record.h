@@ -1,5 +1,6 @@
-// What every form of a log record comes to before its message is read: the message, when, and the facts that prove
-// who wrote it. Provenance is decided here from those facts alone, never from subsystem, category or text.
+// What every form of a log record comes to before its message is read: the message, when, and the facts that
+// prove who wrote it. Provenance is decided here from those facts alone, never from subsystem, category or
+// text.
 #pragma once
 
 #include <cstdint>
@@ -33,8 +34,8 @@ struct Identity {
   std::uint64_t high = 0;
 };
 
-// Of a record with a mach time: boot, mach time, thread, call site and message. Never the wall clock: it differs
-// between `log stream` and `log show` for the same event.
+// Of a record with a mach time: boot, mach time, thread, call site and message. Never the wall clock: it
+// differs between `log stream` and `log show` for the same event.
 [[nodiscard]] Identity EventIdentity(const RecordFacts& facts);
 // Of a structured record without one: boot, wall clock, thread, pid and message.
 [[nodiscard]] Identity TimedIdentity(const RecordFacts& facts);

@@ -14,7 +14,8 @@ std::size_t SlotOf(std::string_view word) {
   // The last letters and the length tell the names apart best; a clash costs a look-up, nothing else.
   std::uint32_t hash = static_cast<std::uint32_t>(word.size()) * 0x9E3779B1u;
   for (const std::size_t back : {std::size_t{1}, std::size_t{2}, std::size_t{4}, word.size()}) {
-    if (back <= word.size()) hash = (hash ^ static_cast<unsigned char>(word[word.size() - back])) * 0x01000193u;
+    if (back <= word.size())
+      hash = (hash ^ static_cast<unsigned char>(word[word.size() - back])) * 0x01000193u;
   }
   return (hash >> 13) & 0xFF;
 }

@@ -1,4 +1,5 @@
-// "Is this word an operation?", asked once a record: the catalog's answer, with the words met before kept at hand.
+// "Is this word an operation?", asked once a record: the catalog's answer, with the words met before kept at
+// hand.
 #pragma once
 
 #include <array>
@@ -20,7 +21,8 @@ class OperationNames {
   std::array<Slot, kSlots> slots_;
 };
 
-// The look of an operation name, known or not: "file-read-data", "process-exec*", "forbidden-link-priv<file-write*>".
+// The look of an operation name, known or not: "file-read-data", "process-exec*",
+// "forbidden-link-priv<file-write*>".
 [[nodiscard]] bool LooksLikeOperation(std::string_view word);
 
 }  // namespace sbtune::ingest

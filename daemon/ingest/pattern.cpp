@@ -44,7 +44,8 @@ bool Pattern::Search(std::string_view text, std::size_t from, std::span<std::str
   return Match(text, from, re2::RE2::UNANCHORED, groups);
 }
 
-bool Pattern::Match(std::string_view text, std::size_t from, int anchor, std::span<std::string_view> groups) const {
+bool Pattern::Match(std::string_view text, std::size_t from, int anchor,
+                    std::span<std::string_view> groups) const {
   SBTUNE_ASSERT(groups.size() <= kMaxGroups);
   std::array<re2::StringPiece, kMaxGroups> pieces;
   const bool matched = regex_->regex.Match({text.data(), text.size()}, from, text.size(),
@@ -52,7 +53,8 @@ bool Pattern::Match(std::string_view text, std::size_t from, int anchor, std::sp
                                            static_cast<int>(groups.size()));
   if (!matched) return false;
   for (std::size_t i = 0; i < groups.size(); ++i) {
-    groups[i] = pieces[i].data() == nullptr ? std::string_view() : std::string_view(pieces[i].data(), pieces[i].size());
+    groups[i] = pieces[i].data() == nullptr ? std::string_view()
+                                            : std::string_view(pieces[i].data(), pieces[i].size());
   }
   return true;
 }

@@ -1,9 +1,10 @@
-// A regular expression over bytes, run by RE2: time linear in the text, whatever the text. The one place of this
-// room that knows RE2's types.
+// A regular expression over bytes, run by RE2: time linear in the text, whatever the text. The one place of
+// this room that knows RE2's types.
 //
 //   static const Pattern kPair("(\\w+)=(\\w*)");
 //   std::array<std::string_view, 3> groups;
-//   if (kPair.MatchStart(text, groups)) …  // groups[0] is the whole match; a group that took no part has no data()
+//   if (kPair.MatchStart(text, groups)) …  // groups[0] is the whole match; a group that took no part has no
+//   data()
 #pragma once
 
 #include <cstddef>
@@ -23,7 +24,8 @@ class Pattern {
   [[nodiscard]] bool MatchStart(std::string_view text, std::span<std::string_view> groups = {}) const;
   [[nodiscard]] bool MatchWhole(std::string_view text, std::span<std::string_view> groups = {}) const;
   // The first match at or behind `from`.
-  [[nodiscard]] bool Search(std::string_view text, std::size_t from, std::span<std::string_view> groups = {}) const;
+  [[nodiscard]] bool Search(std::string_view text, std::size_t from,
+                            std::span<std::string_view> groups = {}) const;
 
  private:
   struct Regex;

@@ -1,5 +1,6 @@
-// The identity of a record that carries no time: a hash over every byte of the input up to and with the record.
-// The bytes before a chunk come as the reader's running state; those in it are hashed when first asked for.
+// The identity of a record that carries no time: a hash over every byte of the input up to and with the
+// record. The bytes before a chunk come as the reader's running state; those in it are hashed when first
+// asked for.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +13,7 @@ namespace sbtune::ingest {
 
 class PlaceHash {
  public:
-  PlaceHash() = default;                                             // of no bytes
+  PlaceHash() = default;                                            // of no bytes
   explicit PlaceHash(const PrefixHash& before) : state_(before) {}  // goes on from there
 
   void Add(std::string_view bytes);

@@ -1,6 +1,6 @@
-// The commonest spelling by hand: "[N duplicate reports for ](Sandbox|System Policy): NAME(PID) deny(N) OPERATION
-// [TARGET]". Whatever has a second reading, or anything unusual, is left to the grammar in denial_message.cpp;
-// denial_message_test.cpp holds the two against each other.
+// The commonest spelling by hand: "[N duplicate reports for ](Sandbox|System Policy): NAME(PID) deny(N)
+// OPERATION [TARGET]". Whatever has a second reading, or anything unusual, is left to the grammar in
+// denial_message.cpp; denial_message_test.cpp holds the two against each other.
 #include <cstring>
 
 #include "daemon/ingest/denial_message.h"
@@ -106,9 +106,12 @@ bool TakePid(Eater& eater, RecordView& out) {
 }
 
 bool TakeAction(Eater& eater, RecordView& out) {
-  if (eater.Take("deny")) out.action = Action::kDeny;
-  else if (eater.Take("allow")) out.action = Action::kAllow;
-  else return false;
+  if (eater.Take("deny"))
+    out.action = Action::kDeny;
+  else if (eater.Take("allow"))
+    out.action = Action::kAllow;
+  else
+    return false;
   if (out.kind != RecordKind::kDuplicate) {
     out.kind = out.action == Action::kDeny ? RecordKind::kDenial : RecordKind::kAllow;
   }

@@ -61,9 +61,10 @@ bool TakeCompact(std::string_view& text) {
 
 // "0xdbf47    Error       0x0                  0      0    kernel: "
 bool TakeDefault(std::string_view& text) {
-  return TakeThread(text) && TakeBlanks(text) > 0 && IsUpper(text) && TakeWhile(text, Letter{}) > 0 && TakeBlanks(text) > 0 &&
-         TakeThread(text) && TakeBlanks(text) > 0 && Take(text, "0 ") && (TakeBlanks(text), true) &&
-         TakeWhile(text, Digit{}) > 0 && TakeBlanks(text) > 0 && Take(text, "kernel: ");
+  return TakeThread(text) && TakeBlanks(text) > 0 && IsUpper(text) && TakeWhile(text, Letter{}) > 0 &&
+         TakeBlanks(text) > 0 && TakeThread(text) && TakeBlanks(text) > 0 && Take(text, "0 ") &&
+         (TakeBlanks(text), true) && TakeWhile(text, Digit{}) > 0 && TakeBlanks(text) > 0 &&
+         Take(text, "kernel: ");
 }
 
 // "localhost kernel[0]: "
@@ -96,7 +97,8 @@ bool PlainLineReader::Read(std::string_view text, LogLine& line) {
   if (Take(rest, ".")) {
     std::int64_t unit = kSecond;
     std::size_t digits = 0;
-    for (; digits < rest.size() && digits < 9 && IsDigit(rest[digits]); ++digits) *time += (unit /= 10) * (rest[digits] - '0');
+    for (; digits < rest.size() && digits < 9 && IsDigit(rest[digits]); ++digits)
+      *time += (unit /= 10) * (rest[digits] - '0');
     if (digits == 0 || digits == 9) return false;
     rest.remove_prefix(digits);
   }
@@ -105,7 +107,8 @@ bool PlainLineReader::Read(std::string_view text, LogLine& line) {
       if (i >= rest.size() || !IsDigit(rest[i])) return false;
     }
     if (rest.size() < 6 || rest[5] != ' ') return false;
-    const int minutes = ((rest[1] - '0') * 10 + (rest[2] - '0')) * 60 + (rest[3] - '0') * 10 + (rest[4] - '0');
+    const int minutes =
+        ((rest[1] - '0') * 10 + (rest[2] - '0')) * 60 + (rest[3] - '0') * 10 + (rest[4] - '0');
     *time -= (rest[0] == '-' ? -1 : 1) * minutes * 60 * kSecond;
     rest.remove_prefix(5);
     TakeBlanks(rest);

@@ -13,6 +13,7 @@ using access::RecordKind;
 using access::RecordView;
 
 constexpr std::string_view kBetweenObjects = " \t\r[],}";
+constexpr std::size_t kLongestPrefix = 64;  // "123 duplicate reports for System Policy: ", and some more
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::string_view kBeforeObject = "{[]}, \t";
 
@@ -72,16 +73,32 @@ struct RecordReader::State {
   void VisitObject(std::string_view object, std::size_t readable, Extent extent, RecordVisitor& visitor);
   bool ReadQuoted(Window& window, const Line& line, RecordVisitor& visitor);
   std::size_t ReadText(Window& window, const Line& line, RecordVisitor& visitor);
+  std::size_t ReadFirstLine(std::string_view message, RecordView& record);
   bool ReadMessage(const RecordFacts& facts, RecordView& record);
 };
 
+// The newline behind the message's first line, the one that the record's name and target take up. A name may
+// hold a newline itself: then a later one, and a doubt.
+std::size_t RecordReader::State::ReadFirstLine(std::string_view message, RecordView& record) {
+  std::size_t end = message.find('\n');
+  if (denials.Read(message.substr(0, end), Grammar::kRecord, record)) return end;
+  while (end < kMaxName + kLongestPrefix) {
+    end = message.find('\n', end + 1);
+    if (!denials.Read(message.substr(0, end), Grammar::kRecord, record)) continue;
+    record.ambiguous = true;
+    return end;
+  }
+  return 0;
+}
+
 bool RecordReader::State::ReadMessage(const RecordFacts& facts, RecordView& record) {
   const std::string_view message = *facts.message;
-  const std::size_t newline = message.find('\n');
-  if (!denials.Read(message.substr(0, newline), Grammar::kRecord, record)) return false;
+  const std::size_t newline = ReadFirstLine(message, record);
+  if (newline == 0) return false;
   record.provenance = ProvenanceOf(facts);
   record.time_ns = facts.time_ns;
-  if (message.size() >= kKernelMessage && record.provenance != access::Provenance::kSandboxd) record.ambiguous = true;
+  const bool cut = message.size() >= kKernelMessage && record.provenance != access::Provenance::kSandboxd;
+  record.ambiguous = record.ambiguous || cut;
   if (newline == std::string_view::npos || newline + 1 == message.size()) return true;
   const std::string_view rest = message.substr(newline + 1);
   if (BeginsReportBody(rest, record, denials)) {
@@ -104,8 +121,10 @@ bool RecordReader::State::ReadObject(std::string_view object, std::size_t readab
     visitor.OnOther(extent);
     return true;
   }
-  if (facts.mach_time) SetIdentity(EventIdentity(facts), record);
-  else if (facts.time_ns) SetIdentity(TimedIdentity(facts), record);
+  if (facts.mach_time)
+    SetIdentity(EventIdentity(facts), record);
+  else if (facts.time_ns)
+    SetIdentity(TimedIdentity(facts), record);
   visitor.OnRecord(record, extent);
   return true;
 }
@@ -115,8 +134,8 @@ void RecordReader::State::VisitObject(std::string_view object, std::size_t reada
   if (!MentionsAccess(object) || !ReadObject(object, readable, extent, visitor)) visitor.OnOther(extent);
 }
 
-// An object printed over many lines may end on a line that begins the next one: "},{". That line belongs to the
-// next unit, so this object is read without its brace, whether or not more of the text is there.
+// An object printed over many lines may end on a line that begins the next one: "},{". That line belongs to
+// the next unit, so this object is read without its brace, whether or not more of the text is there.
 bool RecordReader::State::ReadUnclosed(std::string_view lines, Extent extent, RecordVisitor& visitor) {
   if (!IsPrettyPrinted(lines)) return false;
   closed = lines;
@@ -161,7 +180,8 @@ bool RecordReader::State::ReadQuoted(Window& window, const Line& line, RecordVis
   Window whole_line(bytes.substr(0, line.next));
   const JsonExtent found = FindJsonEnd(whole_line, brace);
   return found.how == JsonExtent::End::kClosed &&
-         ReadObject(bytes.substr(brace, found.end - brace), bytes.size() - brace, {brace, found.end}, visitor);
+         ReadObject(bytes.substr(brace, found.end - brace), bytes.size() - brace, {brace, found.end},
+                    visitor);
 }
 
 std::size_t RecordReader::State::ReadText(Window& window, const Line& line, RecordVisitor& visitor) {

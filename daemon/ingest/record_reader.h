@@ -1,5 +1,5 @@
-// The next records of a text, whatever their form: the heart of the reader. A unit is a run of whole lines that
-// holds whole records: one line, one object, one report, or several objects on one line.
+// The next records of a text, whatever their form: the heart of the reader. A unit is a run of whole lines
+// that holds whole records: one line, one object, one report, or several objects on one line.
 #pragma once
 
 #include <cstddef>

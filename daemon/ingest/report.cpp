@@ -11,12 +11,14 @@ namespace {
 using access::RecordView;
 
 constexpr std::array<std::string_view, 20> kKeys = {
-    "Violation:",  "Process:",     "Path:",       "Load Address:", "Identifier:", "Version:",        "Code Type:",
-    "Parent Process:", "Responsible:", "User ID:", "Date/Time:",   "OS Version:", "Release Type:",   "Report Version:",
-    "MetaData:",   "Thread ",      "Binary Images:", "Build Info:", "Failed to symbolicate", "Hardware:",
+    "Violation:", "Process:",       "Path:",           "Load Address:",         "Identifier:",
+    "Version:",   "Code Type:",     "Parent Process:", "Responsible:",          "User ID:",
+    "Date/Time:", "OS Version:",    "Release Type:",   "Report Version:",       "MetaData:",
+    "Thread ",    "Binary Images:", "Build Info:",     "Failed to symbolicate", "Hardware:",
 };
 
-bool IsFrame(std::string_view line) {  // "0   libsystem_kernel.dylib  \t0x00007fff6b56c5be __workq_kernreturn + 10"
+bool IsFrame(
+    std::string_view line) {  // "0   libsystem_kernel.dylib  \t0x00007fff6b56c5be __workq_kernreturn + 10"
   const std::size_t blank = line.find(' ');
   if (blank == 0 || blank == std::string_view::npos || blank > 4) return false;
   for (const char c : line.substr(0, blank)) {
@@ -37,7 +39,9 @@ bool IsThread(std::string_view line) {  // "Thread 5 (id: 4219857):"
   return line.starts_with("Thread ") && line.find(" (id: ") != std::string_view::npos;
 }
 
-std::string_view ValueAfter(std::string_view line, std::string_view key) { return Trim(line.substr(key.size())); }
+std::string_view ValueAfter(std::string_view line, std::string_view key) {
+  return Trim(line.substr(key.size()));
+}
 
 void ReadViolation(std::string_view text, DenialReader& denials, RecordView& record) {
   RecordView violation;
@@ -96,7 +100,8 @@ bool Contradicts(const std::optional<T>& head, const std::optional<T>& data) {
 }
 
 void Merge(const MetaData& data, RecordView& record) {
-  if (Contradicts(record.operation, data.operation) || Contradicts(record.pid, data.pid)) record.ambiguous = true;
+  if (Contradicts(record.operation, data.operation) || Contradicts(record.pid, data.pid))
+    record.ambiguous = true;
   if (data.operation) record.operation = data.operation;
   if (data.target) record.target = data.target->empty() ? std::nullopt : data.target;
   if (data.process) record.process = data.process;
@@ -130,7 +135,8 @@ std::size_t FindReportEnd(Window& window, std::size_t at) {
     }
     if (!IsReportLine(line.text)) break;
     at = line.next;
-    const std::size_t brace = line.text.starts_with("MetaData:") ? line.text.find('{') : std::string_view::npos;
+    const std::size_t brace =
+        line.text.starts_with("MetaData:") ? line.text.find('{') : std::string_view::npos;
     if (brace != std::string_view::npos) {
       const auto begin = static_cast<std::size_t>(line.text.data() - window.bytes().data()) + brace;
       const JsonExtent extent = FindJsonEnd(window, begin);
@@ -141,12 +147,14 @@ std::size_t FindReportEnd(Window& window, std::size_t at) {
   return end;
 }
 
-void ReadReportBody(std::string_view body, DenialReader& denials, ReportScratch& scratch, RecordView& record) {
+void ReadReportBody(std::string_view body, DenialReader& denials, ReportScratch& scratch,
+                    RecordView& record) {
   Window window(body);
   std::size_t meta_at = std::string_view::npos;
   for (std::size_t at = 0; at < body.size();) {
     const Line line = window.LineAt(at);
-    if (line.text.starts_with("Violation:")) ReadViolation(ValueAfter(line.text, "Violation:"), denials, record);
+    if (line.text.starts_with("Violation:"))
+      ReadViolation(ValueAfter(line.text, "Violation:"), denials, record);
     if (line.text.starts_with("Process:")) ReadProcess(ValueAfter(line.text, "Process:"), record);
     if (line.text.starts_with("MetaData:")) {
       if (meta_at != std::string_view::npos) record.ambiguous = true;
@@ -155,7 +163,8 @@ void ReadReportBody(std::string_view body, DenialReader& denials, ReportScratch&
     at = line.next;
   }
   if (meta_at != std::string_view::npos) {
-    if (const std::optional<MetaData> data = ReadMetaData(body.substr(meta_at), scratch.text)) Merge(*data, record);
+    if (const std::optional<MetaData> data = ReadMetaData(body.substr(meta_at), scratch.text))
+      Merge(*data, record);
   }
   record.kind = access::RecordKind::kReport;
   record.duplicates = 0;

@@ -1,6 +1,7 @@
-// sandboxd's multi-line report about one denial: a head line that reads like a denial, then "Violation:" (until
-// 10.14), "Process:" … "Report Version:", threads, images, and since 10.15 or so "MetaData: {…}", whose JSON says
-// everything again and more exactly. Pieces of a report, as people paste them, are reports too.
+// sandboxd's multi-line report about one denial: a head line that reads like a denial, then "Violation:"
+// (until 10.14), "Process:" … "Report Version:", threads, images, and since 10.15 or so "MetaData: {…}",
+// whose JSON says everything again and more exactly. Pieces of a report, as people paste them, are reports
+// too.
 #pragma once
 
 #include <string>
@@ -12,9 +13,10 @@
 
 namespace sbtune::ingest {
 
-// Whether `line`, right behind the head line that gave `head`, makes it a report: "Process:", or a "Violation:" that
-// says the same.
-[[nodiscard]] bool BeginsReportBody(std::string_view line, const access::RecordView& head, DenialReader& denials);
+// Whether `line`, right behind the head line that gave `head`, makes it a report: "Process:", or a
+// "Violation:" that says the same.
+[[nodiscard]] bool BeginsReportBody(std::string_view line, const access::RecordView& head,
+                                    DenialReader& denials);
 // A line that begins a piece of a report whose head is missing.
 [[nodiscard]] bool BeginsReportPiece(std::string_view line);
 
@@ -26,8 +28,8 @@ struct ReportScratch {
   std::string text;
 };
 
-// Adds what the body says to what the head line gave (nothing, for a piece). MetaData wins; where it contradicts
-// the head, or stands twice, the record is ambiguous. Makes the kind a report.
+// Adds what the body says to what the head line gave (nothing, for a piece). MetaData wins; where it
+// contradicts the head, or stands twice, the record is ambiguous. Makes the kind a report.
 void ReadReportBody(std::string_view body, DenialReader& denials, ReportScratch& scratch,
                     access::RecordView& record);
 

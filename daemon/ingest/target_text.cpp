@@ -13,7 +13,8 @@ struct Patterns {
   Pattern importer{"(.*?)\\s*\\(import fstype:.* using: sudo mdutil -t \\d+\\)\\s*"};
   // "   <- what I did then", and a dash that the rest of a wrapped sentence follows.
   Pattern note{
-      "(.*?)(?:\\s+(?:\xE2\x80\x94|--)|\\s{2,}(?:\xE2\x86\x90|\xE2\x86\x92|<-|->|//|#|\xE2\x80\x94|--)\\s.*)"};
+      "(.*?)(?:\\s+(?:\xE2\x80\x94|--)|\\s{2,}(?:\xE2\x86\x90|\xE2\x86\x92|<-|->|//"
+      "|#|\xE2\x80\x94|--)\\s.*)"};
   Pattern wrapped{
       "(?:[~<\"]?(?:/|\\.\\.\\.|\xE2\x80\xA6)|\"<|<|target:|path:|remote:|local:|\\*:|[0-9a-fA-F.:]+:\\d)"};
   Pattern token{"[A-Za-z0-9_.-]+\\.[A-Za-z0-9_.:@-]+"};
@@ -32,7 +33,8 @@ void Keep(const Pattern& pattern, std::string_view sign, std::string_view& targe
 }
 
 bool TakesName(std::string_view operation) {
-  for (const std::string_view start : {"mach-lookup", "mach-register", "mach-per-user", "appleevent-send", "sysctl"}) {
+  for (const std::string_view start :
+       {"mach-lookup", "mach-register", "mach-per-user", "appleevent-send", "sysctl"}) {
     if (operation.starts_with(start)) return true;
   }
   return false;
@@ -46,7 +48,8 @@ std::string_view CutGlued(std::string_view operation, std::string_view target) {
 }
 
 bool IsElided(std::string_view target) {
-  return target.find("...") != std::string_view::npos || target.find("\xE2\x80\xA6") != std::string_view::npos;
+  return target.find("...") != std::string_view::npos ||
+         target.find("\xE2\x80\xA6") != std::string_view::npos;
 }
 
 }  // namespace
@@ -63,8 +66,10 @@ void CleanTarget(const LogLine& line, access::RecordView& record) {
   if (line.boot_log) target = CutGlued(operation, target);
   target = TrimRight(target);
   if (IsElided(target)) record.ambiguous = true;
-  if (target.empty()) record.target.reset();
-  else record.target = target;
+  if (target.empty())
+    record.target.reset();
+  else
+    record.target = target;
 }
 
 bool UnescapeMarkdown(std::string_view target, std::string& out) {

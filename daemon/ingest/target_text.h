@@ -1,5 +1,5 @@
-// What clipboards, build tools and the makers of reports add to a target in lines that did not come straight from
-// `log`: taken off again here. Nothing here touches a record that is exact to the byte.
+// What clipboards, build tools and the makers of reports add to a target in lines that did not come straight
+// from `log`: taken off again here. Nothing here touches a record that is exact to the byte.
 #pragma once
 
 #include <optional>
@@ -11,7 +11,8 @@
 
 namespace sbtune::ingest {
 
-// Cleans record.target in place (a part of the same bytes); marks it ambiguous where a piece of it was elided.
+// Cleans record.target in place (a part of the same bytes); marks it ambiguous where a piece of it was
+// elided.
 void CleanTarget(const LogLine& line, access::RecordView& record);
 
 // "others \[NAME(7)\]" as markdown spells it; true if `out` now holds the plain spelling.

@@ -95,11 +95,11 @@ void TextRecordReader::ReadGlued(RecordView& record) {
   LogLine line;
   line.boot_log = true;
   line.message = std::exchange(glued_, {});
-  if (denials_->Read(line.message, Grammar::kQuote, record)) (void)Accept(line, record);
+  if (denials_->Read(line.message, Grammar::kQuote, record)) Accept(line, record);
   record.ambiguous = true;
 }
 
-bool TextRecordReader::Accept(const LogLine& line, RecordView& record) {
+void TextRecordReader::Accept(const LogLine& line, RecordView& record) {
   FindGlued(line, record);
   CleanTarget(line, record);
   if (record.target && line.header == Header::kNone && UnescapeMarkdown(*record.target, target_)) {
@@ -110,18 +110,20 @@ bool TextRecordReader::Accept(const LogLine& line, RecordView& record) {
       line.emitter == Emitter::kOther ? access::Provenance::kUntrusted : access::Provenance::kText;
   record.time_ns = line.time_ns;
   record.identity_kind = line.dated ? access::IdentityKind::kTimed : access::IdentityKind::kPlace;
-  return true;
 }
 
 bool TextRecordReader::ReadEvent(const LogLine& line, RecordView& record) {
   const bool whole = line.header == Header::kLogTool || line.emitter == Emitter::kOther;
-  if (whole && denials_->Read(line.message, Grammar::kRecord, record)) return Accept(line, record);
-  // `log` records its own command lines, which quote a record: where somebody else wrote the line, a record that
-  // does not begin it is none.
-  if (line.emitter == Emitter::kOther) return false;
-  if (line.header != Header::kLogTool && SearchEvent(line, record)) return true;
-  if (denials_->Read(line.message, Grammar::kLine, record)) return Accept(line, record);
-  return line.in_backquotes && denials_->Read(line.message, Grammar::kCell, record) && Accept(line, record);
+  bool read = whole && denials_->Read(line.message, Grammar::kRecord, record);
+  // `log` records its own command lines, which quote a record: where somebody else wrote the line, a record
+  // that does not begin it is none.
+  if (!read && line.emitter != Emitter::kOther) {
+    read = (line.header != Header::kLogTool && SearchEvent(line, record)) ||
+           denials_->Read(line.message, Grammar::kLine, record) ||
+           (line.in_backquotes && denials_->Read(line.message, Grammar::kCell, record));
+  }
+  if (read) Accept(line, record);
+  return read;
 }
 
 // The first record that stands somewhere in the message.
@@ -135,7 +137,7 @@ bool TextRecordReader::SearchEvent(const LogLine& line, RecordView& record) {
     const Grammar grammar = at == 0 ? Grammar::kLine : Grammar::kQuote;
     if (!denials_->Read(quotation.From(at), grammar, record)) continue;
     quotes_json_ = whole.find("\"eventMessage\"") != std::string_view::npos;
-    return Accept(line, record);
+    return true;
   }
   return false;
 }
@@ -183,7 +185,8 @@ std::size_t TextRecordReader::ReadWrappedTarget(Window& window, std::size_t at, 
 std::size_t TextRecordReader::ReadContinuation(Window& window, std::size_t at, const LogLine& line,
                                                RecordView& record) {
   if (window.AtEnd(at) || !glued_.empty()) return at;
-  if (BeginsWithIsoTime(window.bytes().substr(at, kIsoTime))) return at;  // as BeginsRecord() would say, sooner
+  if (BeginsWithIsoTime(window.bytes().substr(at, kIsoTime)))
+    return at;  // as BeginsRecord() would say, sooner
   const Line following = window.LineAt(at);
   if (BeginsRecord(following.text)) return at;
   if (BeginsReportBody(following.text, record, *denials_)) {
@@ -214,6 +217,25 @@ std::size_t TextRecordReader::ReadWrappedHead(Window& window, const Line& first,
   return ReadContinuation(window, second.next, line, record);
 }
 
+// A name may hold a newline. Its second half, read alone, would be a record of some other process.
+std::size_t TextRecordReader::ReadSplitName(Window& window, const Line& first, RecordView& record) {
+  if (window.AtEnd(first.next) || BeginsWithIsoTime(window.bytes().substr(first.next, kIsoTime)))
+    return first.next;
+  const Line second = window.LineAt(first.next);
+  if (!MentionsAccess(second.text) || BeginsRecord(second.text) || !BeginsWithIsoTime(first.text))
+    return first.next;
+  joined_ = first.text;
+  joined_ += '\n';
+  joined_ += second.text;
+  const LogLine line = ReadLogLine(joined_, line_scratch_);
+  const bool split = line.header == Header::kLogTool && line.emitter == Emitter::kSandbox &&
+                     denials_->Read(line.message, Grammar::kRecord, record);
+  if (!split) return first.next;
+  Accept(line, record);
+  record.ambiguous = true;
+  return second.next;
+}
+
 std::size_t TextRecordReader::Read(Window& window, const Line& first, RecordView& record) {
   quotes_json_ = false;
   if (LogLine plain; plain_.Read(first.text, plain) && denials_->ReadPlainDenial(plain.message, record)) {
@@ -228,7 +250,8 @@ std::size_t TextRecordReader::Read(Window& window, const Line& first, RecordView
     return end;
   }
   if (!MentionsAccess(first.text)) {
-    return EndsInPrefix(first.text) ? ReadWrappedHead(window, first, record) : first.next;
+    return EndsInPrefix(first.text) ? ReadWrappedHead(window, first, record)
+                                    : ReadSplitName(window, first, record);
   }
   if (IsLogFrame(first.text)) return first.next;
   line_scratch_.clear();

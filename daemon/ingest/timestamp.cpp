@@ -68,8 +68,8 @@ std::optional<std::int64_t> ToNanoseconds(const Parts& parts) {
   const std::chrono::year_month_day date{std::chrono::year{parts.year},
                                          std::chrono::month{static_cast<unsigned>(parts.month)},
                                          std::chrono::day{static_cast<unsigned>(parts.day)}};
-  const bool valid = date.ok() && parts.year >= 1678 && parts.year <= 2261 && parts.hour < 24 && parts.minute < 60 &&
-                     parts.second <= 60;
+  const bool valid = date.ok() && parts.year >= 1678 && parts.year <= 2261 && parts.hour < 24 &&
+                     parts.minute < 60 && parts.second <= 60;
   if (!valid) return std::nullopt;
   const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
   const std::int64_t minutes = (days * 24 + parts.hour) * 60 + parts.minute - parts.offset_minutes;
@@ -123,12 +123,14 @@ void ReadHalfOfDay(Scanner& scan, Parts& parts) {
   const std::size_t dot = scan.Peek(at + 1) == '.' ? 1 : 0;
   const char mark = static_cast<char>(scan.Peek(at + 1 + dot) | 0x20);
   const std::size_t end = at + 2 + dot + (dot == 1 && scan.Peek(at + 3) == '.' ? 1 : 0);
-  if ((half != 'a' && half != 'p') || mark != 'm' || !(IsBlank(scan.Peek(end)) || scan.Peek(end) == '\0')) return;
+  if ((half != 'a' && half != 'p') || mark != 'm' || !(IsBlank(scan.Peek(end)) || scan.Peek(end) == '\0'))
+    return;
   scan.Skip(end);
   parts.hour = parts.hour % 12 + (half == 'p' ? 12 : 0);
 }
 
-// What follows a whole time is the process, "kernel[0]:", or nothing; else some other language's "PM" stands there.
+// What follows a whole time is the process, "kernel[0]:", or nothing; else some other language's "PM" stands
+// there.
 bool EndsHere(std::string_view rest) {
   if (rest.empty() || rest[0] == '\t') return true;
   if (!IsBlank(rest[0])) return false;

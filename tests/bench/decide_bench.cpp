@@ -1,5 +1,5 @@
-// How fast accesses are decided on one core: on Apple's application.sb with every parameter (where the corpus is),
-// and on generated profiles from 10 to 10,000 rules, by the index and by trying the rules one by one.
+// How fast accesses are decided on one core: on Apple's application.sb with every parameter (where the corpus
+// is), and on generated profiles from 10 to 10,000 rules, by the index and by trying the rules one by one.
 //
 //   cmake --build build/release --target bench_decide && build/release/bin/bench_decide
 #include <benchmark/benchmark.h>
@@ -31,15 +31,21 @@ struct Asked {
 // What a program under a sandbox asks for, by a fixed seed: mostly files, many of them missing every rule.
 std::vector<Asked> Traffic(const std::vector<std::string>& paths, const std::vector<std::string>& services) {
   std::mt19937 random(1);
-  static const std::vector<std::string> kFileOperations = {"file-read-data",  "file-read-metadata", "file-read-data",
-                                                           "file-write-data", "file-write-create",  "file-read-xattr"};
+  static const std::vector<std::string> kFileOperations = {"file-read-data",    "file-read-metadata",
+                                                           "file-read-data",    "file-write-data",
+                                                           "file-write-create", "file-read-xattr"};
   std::vector<Asked> asked;
   for (int i = 0; i < 20'000; ++i) {
     switch (random() % 10) {
       case 0:
-      case 1: asked.push_back({"mach-lookup", services[random() % services.size()]}); break;
-      case 2: asked.push_back({"network-outbound", "remote:*:443"}); break;
-      default: asked.push_back({kFileOperations[random() % kFileOperations.size()], paths[random() % paths.size()]});
+      case 1:
+        asked.push_back({"mach-lookup", services[random() % services.size()]});
+        break;
+      case 2:
+        asked.push_back({"network-outbound", "remote:*:443"});
+        break;
+      default:
+        asked.push_back({kFileOperations[random() % kFileOperations.size()], paths[random() % paths.size()]});
     }
   }
   return asked;
@@ -48,7 +54,8 @@ std::vector<Asked> Traffic(const std::vector<std::string>& paths, const std::vec
 void Report(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations());
   state.counters["ns/decision"] =
-      benchmark::Counter(static_cast<double>(state.iterations()) * 1e-9, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+      benchmark::Counter(static_cast<double>(state.iterations()) * 1e-9,
+                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
 void DecideAll(benchmark::State& state, const Policy& policy, const std::vector<Asked>& traffic) {
@@ -65,7 +72,8 @@ void DecideAll(benchmark::State& state, const Policy& policy, const std::vector<
 void ReadAndDecideAll(benchmark::State& state, const Policy& policy, const std::vector<Asked>& traffic) {
   std::size_t next = 0;
   for (auto _ : state) {
-    benchmark::DoNotOptimize(policy.Decide(sbpl::QueryFromAccess(traffic[next].operation, traffic[next].target)));
+    benchmark::DoNotOptimize(
+        policy.Decide(sbpl::QueryFromAccess(traffic[next].operation, traffic[next].target)));
     if (++next == traffic.size()) next = 0;
   }
   Report(state);
@@ -82,7 +90,8 @@ std::string ReadGzip(const std::string& path) {
   std::FILE* pipe = ::popen(("gzip -dc -- '" + path + "'").c_str(), "r");
   std::string bytes;
   std::array<char, 1 << 16> block;
-  for (std::size_t got = 0; (got = std::fread(block.data(), 1, block.size(), pipe)) > 0;) bytes.append(block.data(), got);
+  for (std::size_t got = 0; (got = std::fread(block.data(), 1, block.size(), pipe)) > 0;)
+    bytes.append(block.data(), got);
   ::pclose(pipe);
   return bytes;
 }
@@ -175,8 +184,9 @@ const Generated& Generate(std::size_t count) {
   if (!is_new) return entry->second;
   std::mt19937 random(7);
   const auto path = [&](std::size_t depth) {
-    static const char* const kParts[] = {"Library", "Caches", "src", "lib", "bin", "share", "node_modules", "Frameworks",
-                                         "Contents", "Preferences", "tmp", "build", "include", "python3.11", "pkg"};
+    static const char* const kParts[] = {"Library", "Caches",       "src",        "lib",        "bin",
+                                         "share",   "node_modules", "Frameworks", "Contents",   "Preferences",
+                                         "tmp",     "build",        "include",    "python3.11", "pkg"};
     std::string text = random() % 2 == 0 ? "/Users/me" : "/opt/tool";
     for (std::size_t i = 0; i < depth; ++i) {
       text += "/";
@@ -193,11 +203,17 @@ const Generated& Generate(std::size_t count) {
     paths.push_back(random() % 2 == 0 ? one : one + "/" + path(1).substr(1));
     const std::vector<std::string> operations = {random() % 3 == 0 ? "file-write*" : "file-read*"};
     const access::Action action = random() % 5 == 0 ? access::Action::kDeny : access::Action::kAllow;
-    if (kind < 45) rules.push_back(test::Make(action, operations, {test::Literal(one)}));
-    else if (kind < 75) rules.push_back(test::Make(action, operations, {test::Subpath(one)}));
-    else if (kind < 80) rules.push_back(test::Make(action, operations, {test::Prefix(one)}));
-    else if (kind < 88) rules.push_back(test::Make(action, operations, {test::RegexFilter("^" + one + "/[^/]+\\.txt$")}));
-    else if (kind < 90) rules.push_back(test::Make(action, operations, {test::RegexFilter("/\\.x" + std::to_string(random() % 1000) + "(/|$)")}));
+    if (kind < 45)
+      rules.push_back(test::Make(action, operations, {test::Literal(one)}));
+    else if (kind < 75)
+      rules.push_back(test::Make(action, operations, {test::Subpath(one)}));
+    else if (kind < 80)
+      rules.push_back(test::Make(action, operations, {test::Prefix(one)}));
+    else if (kind < 88)
+      rules.push_back(test::Make(action, operations, {test::RegexFilter("^" + one + "/[^/]+\\.txt$")}));
+    else if (kind < 90)
+      rules.push_back(test::Make(action, operations,
+                                 {test::RegexFilter("/\\.x" + std::to_string(random() % 1000) + "(/|$)")}));
     else {
       services.push_back("com.example.s" + std::to_string(random() % 100000));
       rules.push_back(test::Make(action, {"mach-lookup"}, {test::GlobalName(services.back())}));
@@ -215,7 +231,10 @@ void BM_Generated(benchmark::State& state) {
   DecideAll(state, *policy, generated.traffic);
 }
 BENCHMARK(BM_Generated<Engine::kIndexed>)->Name("generated/index")->RangeMultiplier(10)->Range(10, 10'000);
-BENCHMARK(BM_Generated<Engine::kOneByOne>)->Name("generated/one by one")->RangeMultiplier(10)->Range(10, 10'000);
+BENCHMARK(BM_Generated<Engine::kOneByOne>)
+    ->Name("generated/one by one")
+    ->RangeMultiplier(10)
+    ->Range(10, 10'000);
 
 }  // namespace
 }  // namespace sbtune

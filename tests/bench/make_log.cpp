@@ -17,9 +17,12 @@ int main(int argc, char** argv) {
                                        argc > 4 ? std::strtoull(argv[4], nullptr, 10) : 10);
   std::string block;
   for (long long i = 0; i < count; ++i) {
-    if (style == "ndjson") generator.AppendNdjson(block);
-    else if (style == "noise") generator.AppendNoise(block);
-    else generator.AppendCompact(block);
+    if (style == "ndjson")
+      generator.AppendNdjson(block);
+    else if (style == "noise")
+      generator.AppendNoise(block);
+    else
+      generator.AppendCompact(block);
     if (block.size() > (1u << 20) || i + 1 == count) {
       if (std::fwrite(block.data(), 1, block.size(), stdout) != block.size()) return 1;
       block.clear();

@@ -1,5 +1,5 @@
-// How fast logs are parsed on one core, beside what the machine can do with the same bytes: a scan for newlines,
-// and a pass of simdjson that reads one member of each object.
+// How fast logs are parsed on one core, beside what the machine can do with the same bytes: a scan for
+// newlines, and a pass of simdjson that reads one member of each object.
 //
 //   cmake --build build/release --target bench_parse && build/release/bin/bench_parse
 #include <benchmark/benchmark.h>
@@ -25,20 +25,28 @@ const std::string& Log(Style style) {
     std::string text;
     for (int i = 0; i < kRecords; ++i) {
       switch (of) {
-        case Style::kCompact: generator.AppendCompact(text); break;
-        case Style::kNdjson: generator.AppendNdjson(text); break;
-        case Style::kNoise: generator.AppendNoise(text); break;
+        case Style::kCompact:
+          generator.AppendCompact(text);
+          break;
+        case Style::kNdjson:
+          generator.AppendNdjson(text);
+          break;
+        case Style::kNoise:
+          generator.AppendNoise(text);
+          break;
       }
     }
     text.reserve(text.size() + 64);
     return text;
   };
-  static const std::string compact = make(Style::kCompact), ndjson = make(Style::kNdjson), noise = make(Style::kNoise);
+  static const std::string compact = make(Style::kCompact), ndjson = make(Style::kNdjson),
+                           noise = make(Style::kNoise);
   return style == Style::kCompact ? compact : style == Style::kNdjson ? ndjson : noise;
 }
 
 void Count(benchmark::State& state, const std::string& text) {
-  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) * static_cast<std::int64_t>(text.size()));
+  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) *
+                          static_cast<std::int64_t>(text.size()));
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) * kRecords);
 }
 
@@ -66,7 +74,8 @@ void SimdjsonPass(benchmark::State& state) {
       const std::size_t end = text.find('\n', at);
       simdjson::ondemand::document document;
       std::string_view message;
-      if (parser.iterate(text.data() + at, end - at, text.capacity() - at).get(document) == simdjson::SUCCESS &&
+      if (parser.iterate(text.data() + at, end - at, text.capacity() - at).get(document) ==
+              simdjson::SUCCESS &&
           document["eventMessage"].get_string().get(message) == simdjson::SUCCESS) {
         bytes += message.size();
       }

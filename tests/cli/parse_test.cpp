@@ -17,7 +17,8 @@ test::CommandResult Parse(std::vector<std::string> arguments, std::string input 
 }
 
 constexpr const char* kKernel =
-    "{\"eventMessage\":\"Sandbox: nano(88) deny(1) file-read-data \\/a b\\nTAG\",\"timestamp\":\"2026-01-01 01:00:00.250000+0100\","
+    "{\"eventMessage\":\"Sandbox: nano(88) deny(1) file-read-data \\/a b\\nTAG\",\"timestamp\":\"2026-01-01 "
+    "01:00:00.250000+0100\","
     "\"processImagePath\":\"\\/kernel\",\"processID\":0,\"senderImagePath\":"
     "\"\\/System\\/Library\\/Extensions\\/Sandbox.kext\\/Contents\\/MacOS\\/Sandbox\"}\n";
 
@@ -25,18 +26,23 @@ constexpr const char* kKernel =
 
 TEST_CASE("parse --json prints one object a record, always with the same keys in the same order") {
   const test::CommandResult done =
-      Parse({"--json"}, std::string("banner\n") + kKernel +
-                            "12/19/15 9:45:14.000001 PM kernel[0]: Sandbox: 3 duplicate reports for nano allow signal\n");
+      Parse({"--json"},
+            std::string("banner\n") + kKernel +
+                "12/19/15 9:45:14.000001 PM kernel[0]: Sandbox: 3 duplicate reports for nano allow signal\n");
   CHECK(done.exit_code == 0);
   CHECK(done.err == "");
   CHECK(done.out ==
-        "{\"line\":1,\"kind\":\"other\",\"process\":null,\"pid\":null,\"operation\":null,\"target\":null,\"duplicates\":null,"
-        "\"errno\":null,\"platform_policy\":null,\"tag\":null,\"provenance\":null,\"ambiguous\":null,\"time\":null,"
+        "{\"line\":1,\"kind\":\"other\",\"process\":null,\"pid\":null,\"operation\":null,\"target\":null,"
+        "\"duplicates\":null,"
+        "\"errno\":null,\"platform_policy\":null,\"tag\":null,\"provenance\":null,\"ambiguous\":null,"
+        "\"time\":null,"
         "\"action\":null}\n"
-        "{\"line\":2,\"kind\":\"denial\",\"process\":\"nano\",\"pid\":88,\"operation\":\"file-read-data\",\"target\":\"/a b\","
+        "{\"line\":2,\"kind\":\"denial\",\"process\":\"nano\",\"pid\":88,\"operation\":\"file-read-data\","
+        "\"target\":\"/a b\","
         "\"duplicates\":null,\"errno\":1,\"platform_policy\":false,\"tag\":\"TAG\",\"provenance\":\"kernel\","
         "\"ambiguous\":false,\"time\":\"2026-01-01T00:00:00.250Z\",\"action\":\"deny\"}\n"
-        "{\"line\":3,\"kind\":\"duplicate\",\"process\":\"nano\",\"pid\":null,\"operation\":\"signal\",\"target\":null,"
+        "{\"line\":3,\"kind\":\"duplicate\",\"process\":\"nano\",\"pid\":null,\"operation\":\"signal\","
+        "\"target\":null,"
         "\"duplicates\":3,\"errno\":null,\"platform_policy\":false,\"tag\":null,\"provenance\":\"text\","
         "\"ambiguous\":false,\"time\":\"2015-12-19T21:45:14.000001Z\",\"action\":\"allow\"}\n");
 }
@@ -44,7 +50,8 @@ TEST_CASE("parse --json prints one object a record, always with the same keys in
 TEST_CASE("times are printed to the digits that they have") {
   const auto time = [](const std::string& stamp) {
     const test::CommandResult done =
-        Parse({"--json"}, "{\"eventMessage\":\"Sandbox: nano(88) deny(1) signal\",\"timestamp\":\"" + stamp + "\"}\n");
+        Parse({"--json"},
+              "{\"eventMessage\":\"Sandbox: nano(88) deny(1) signal\",\"timestamp\":\"" + stamp + "\"}\n");
     return nlohmann::json::parse(done.out)["time"];
   };
   CHECK(time("2026-01-01 00:00:00+0000") == "2026-01-01T00:00:00Z");
@@ -56,7 +63,8 @@ TEST_CASE("times are printed to the digits that they have") {
 }
 
 TEST_CASE("bytes that are not UTF-8 are shown as U+FFFD, and in hexadecimal beside it") {
-  const test::CommandResult done = Parse({"--json", "-"}, "Sandbox: n\xFF(88) deny(1) file-read-data /a\xC3(\xE2\x82\xAC\n");
+  const test::CommandResult done =
+      Parse({"--json", "-"}, "Sandbox: n\xFF(88) deny(1) file-read-data /a\xC3(\xE2\x82\xAC\n");
   const auto record = nlohmann::json::parse(done.out);
   CHECK(record["target"] == "/a\xEF\xBF\xBD(\xE2\x82\xAC");
   CHECK(record["target_hex"] == "2f61c328e282ac");
@@ -84,11 +92,12 @@ TEST_CASE("parse says what went wrong, and where") {
   const test::CommandResult missing = Parse({folder / "none.log"});
   CHECK(missing.exit_code == 1);
   CHECK(missing.out == "");
-  CHECK(missing.err ==
-        "sbtune: cannot open " + (folder / "none.log") + ": No such file or directory; check the path and its permissions\n");
+  CHECK(missing.err == "sbtune: cannot open " + (folder / "none.log") +
+                           ": No such file or directory; check the path and its permissions\n");
   CHECK(Parse({"--yaml"}).exit_code == 2);
 
-  test::WriteFile(folder / "long.log", std::string((10u << 20) + 1, 'a') + "\nSandbox: nano(88) deny(1) signal\n");
+  test::WriteFile(folder / "long.log",
+                  std::string((10u << 20) + 1, 'a') + "\nSandbox: nano(88) deny(1) signal\n");
   const test::CommandResult skipped = Parse({folder / "long.log"});
   CHECK(skipped.exit_code == 0);
   CHECK(skipped.out == "2: denial nano(88) deny(1) signal [text]\n");

@@ -1,5 +1,5 @@
-// Any bytes through the log reader: it must not fail, and where chunks are cut must not change the records. The
-// paths by hand must agree with the grammar.
+// Any bytes through the log reader: it must not fail, and where chunks are cut must not change the records.
+// The paths by hand must agree with the grammar.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -25,10 +25,11 @@ std::string Show(const access::RecordView& record, std::uint64_t lines_before) {
     return view ? "=" + std::string(*view) : std::string("-");
   };
   std::string out(access::Name(record.kind));
-  for (const auto& view : {record.process, record.operation, record.target, record.tag}) out += '|' + text(view);
+  for (const auto& view : {record.process, record.operation, record.target, record.tag})
+    out += '|' + text(view);
   for (const std::uint64_t number :
-       {std::uint64_t{record.ambiguous}, std::uint64_t{record.platform_policy}, record.line + lines_before, record.offset,
-        record.duplicates, static_cast<std::uint64_t>(record.pid.value_or(-7)),
+       {std::uint64_t{record.ambiguous}, std::uint64_t{record.platform_policy}, record.line + lines_before,
+        record.offset, record.duplicates, static_cast<std::uint64_t>(record.pid.value_or(-7)),
         static_cast<std::uint64_t>(record.errno_number.value_or(-7)),
         static_cast<std::uint64_t>(record.time_ns.value_or(-7)), record.identity_low, record.identity_high,
         static_cast<std::uint64_t>(record.identity_kind), static_cast<std::uint64_t>(record.provenance)}) {
@@ -59,11 +60,13 @@ std::vector<std::string> Parse(const std::string& bytes, std::size_t chunk_bytes
   return collector.shown;
 }
 
-void RequireEqual(const std::vector<std::string>& whole, const std::vector<std::string>& cut, std::size_t chunk_bytes) {
+void RequireEqual(const std::vector<std::string>& whole, const std::vector<std::string>& cut,
+                  std::size_t chunk_bytes) {
   if (whole == cut) return;
   std::fprintf(stderr, "chunks of %zu bytes:\n", chunk_bytes);
   for (std::size_t i = 0; i < std::max(whole.size(), cut.size()); ++i) {
-    const std::string one = i < whole.size() ? whole[i] : "nothing", other = i < cut.size() ? cut[i] : "nothing";
+    const std::string one = i < whole.size() ? whole[i] : "nothing",
+                      other = i < cut.size() ? cut[i] : "nothing";
     if (one != other) std::fprintf(stderr, "whole: %s\ncut:   %s\n", one.c_str(), other.c_str());
   }
   std::abort();
@@ -71,7 +74,8 @@ void RequireEqual(const std::vector<std::string>& whole, const std::vector<std::
 
 void ComparePaths(std::string_view line) {
   ingest::DenialReader denials;
-  for (const ingest::Grammar grammar : {ingest::Grammar::kRecord, ingest::Grammar::kLine, ingest::Grammar::kQuote}) {
+  for (const ingest::Grammar grammar :
+       {ingest::Grammar::kRecord, ingest::Grammar::kLine, ingest::Grammar::kQuote}) {
     access::RecordView plain, full;
     if (!denials.ReadPlainDenial(line, plain)) break;
     SBTUNE_ASSERT(denials.ReadByGrammar(line, grammar, full));
@@ -82,8 +86,10 @@ void ComparePaths(std::string_view line) {
   if (!plain_lines.Read(line, plain)) return;
   std::string scratch;
   const ingest::LogLine full = ingest::ReadLogLine(line, scratch);
-  SBTUNE_ASSERT(plain.message == full.message && plain.header == full.header && plain.emitter == full.emitter);
-  SBTUNE_ASSERT(plain.dated == full.dated && plain.ambiguous == full.ambiguous && plain.time_ns == full.time_ns);
+  SBTUNE_ASSERT(plain.message == full.message && plain.header == full.header &&
+                plain.emitter == full.emitter);
+  SBTUNE_ASSERT(plain.dated == full.dated && plain.ambiguous == full.ambiguous &&
+                plain.time_ns == full.time_ns);
 }
 
 }  // namespace
@@ -98,7 +104,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::size_t end = std::min(bytes.find('\n', at), bytes.size());
     const std::string_view line = std::string_view(bytes).substr(at, end - at);
     ComparePaths(line);
-    if (const std::size_t message = line.find("Sandbox: "); message != std::string_view::npos) ComparePaths(line.substr(message));
+    if (const std::size_t message = line.find("Sandbox: "); message != std::string_view::npos)
+      ComparePaths(line.substr(message));
     at = end + 1;
   }
   return 0;

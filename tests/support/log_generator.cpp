@@ -10,24 +10,40 @@ namespace {
 
 using Text = std::string_view;
 
-constexpr std::array<Text, 16> kProcesses = {
-    "bash",           "python3.12",   "node",     "git",          "clang",       "ld",
-    "Example Helper", "exampled",     "cmake",    "com.example.agent", "ninja",  "Example Helper (Renderer)",
-    "swift-frontend", "quicklookd",   "rsync",    "com.example.Thumbna"};
-constexpr std::array<Text, 10> kRoots = {"/private/tmp",        "/private/var/folders/zz/1x",
-                                         "/Users/dev/project",  "/Users/dev/Library/Caches",
-                                         "/usr/local/lib",      "/opt/homebrew/Cellar",
-                                         "/System/Library/Frameworks", "/private/etc",
-                                         "/Library/Preferences", "/Users/dev/Documents/My Notes"};
-constexpr std::array<Text, 14> kNames = {"build", "cache", "index.db", "config.toml", "node_modules", "main.o", "include",
-                                         "A",     "Resources", "hosts", "settings.json", "lib", "v2", "objects"};
-constexpr std::array<Text, 8> kPathOperations = {"file-read-data",    "file-read-metadata", "file-write-create",
-                                                 "file-write-data",   "file-write-unlink",  "process-exec*",
-                                                 "file-test-existence", "file-read-xattr"};
-constexpr std::array<Text, 8> kServices = {"com.example.logd",       "com.example.pasteboard.1", "com.example.trust.agent",
-                                           "com.example.fonts",      "com.example.windowserver.active",
-                                           "com.example.coreservices", "com.example.power",     "com.example.audio"};
-constexpr std::array<Text, 5> kSysctls = {"kern.bootargs", "hw.memsize", "kern.osversion", "vm.loadavg", "hw.model"};
+constexpr std::array<Text, 16> kProcesses = {"bash",           "python3.12",
+                                             "node",           "git",
+                                             "clang",          "ld",
+                                             "Example Helper", "exampled",
+                                             "cmake",          "com.example.agent",
+                                             "ninja",          "Example Helper (Renderer)",
+                                             "swift-frontend", "quicklookd",
+                                             "rsync",          "com.example.Thumbna"};
+constexpr std::array<Text, 10> kRoots = {"/private/tmp",
+                                         "/private/var/folders/zz/1x",
+                                         "/Users/dev/project",
+                                         "/Users/dev/Library/Caches",
+                                         "/usr/local/lib",
+                                         "/opt/homebrew/Cellar",
+                                         "/System/Library/Frameworks",
+                                         "/private/etc",
+                                         "/Library/Preferences",
+                                         "/Users/dev/Documents/My Notes"};
+constexpr std::array<Text, 14> kNames = {
+    "build", "cache",     "index.db", "config.toml",   "node_modules", "main.o", "include",
+    "A",     "Resources", "hosts",    "settings.json", "lib",          "v2",     "objects"};
+constexpr std::array<Text, 8> kPathOperations = {
+    "file-read-data",    "file-read-metadata", "file-write-create",   "file-write-data",
+    "file-write-unlink", "process-exec*",      "file-test-existence", "file-read-xattr"};
+constexpr std::array<Text, 8> kServices = {"com.example.logd",
+                                           "com.example.pasteboard.1",
+                                           "com.example.trust.agent",
+                                           "com.example.fonts",
+                                           "com.example.windowserver.active",
+                                           "com.example.coreservices",
+                                           "com.example.power",
+                                           "com.example.audio"};
+constexpr std::array<Text, 5> kSysctls = {"kern.bootargs", "hw.memsize", "kern.osversion", "vm.loadavg",
+                                          "hw.model"};
 
 void AppendEscaped(Text text, std::string& out) {
   for (const char c : text) {
@@ -72,7 +88,8 @@ void LogGenerator::AppendAccess(std::string& out) {
     out += "sysctl-read ";
     out += Pick(kSysctls);
   } else if (kind == 18) {
-    out += Below(2) == 0 ? "network-outbound /private/var/run/mDNSResponder" : "network-outbound remote:*:443";
+    out +=
+        Below(2) == 0 ? "network-outbound /private/var/run/mDNSResponder" : "network-outbound remote:*:443";
   } else {
     out += Below(2) == 0 ? "signal" : "process-fork";
   }
@@ -112,8 +129,10 @@ void LogGenerator::AppendTime(std::string& out, int digits) {
   const std::uint64_t fraction = microseconds_ % 1'000'000;
   fmt::format_to(std::back_inserter(out), "2026-{:02}-{:02} {:02}:{:02}:{:02}.", 1 + second / 2'419'200 % 12,
                  1 + second / 86'400 % 28, second / 3600 % 24, second / 60 % 60, second % 60);
-  if (digits == 3) fmt::format_to(std::back_inserter(out), "{:03}", fraction / 1000);
-  else fmt::format_to(std::back_inserter(out), "{:06}", fraction);
+  if (digits == 3)
+    fmt::format_to(std::back_inserter(out), "{:03}", fraction / 1000);
+  else
+    fmt::format_to(std::back_inserter(out), "{:06}", fraction);
 }
 
 void LogGenerator::AppendCompact(std::string& out) {
@@ -125,8 +144,9 @@ void LogGenerator::AppendCompact(std::string& out) {
 
 void LogGenerator::AppendNoise(std::string& out) {
   AppendTime(out, 3);
-  fmt::format_to(std::back_inserter(out), " Df {}[{}:{:x}] [com.example.net:session] task <{:08X}>.<{}> finished: {} ",
-                 Pick(kServices), 100 + Below(9000), Below(0xFFFFF), Below(0xFFFFFFFF), Below(99), Pick(kNames));
+  fmt::format_to(
+      std::back_inserter(out), " Df {}[{}:{:x}] [com.example.net:session] task <{:08X}>.<{}> finished: {} ",
+      Pick(kServices), 100 + Below(9000), Below(0xFFFFF), Below(0xFFFFFFFF), Below(99), Pick(kNames));
   AppendPath(out);
   out += '\n';
 }
@@ -141,7 +161,8 @@ void LogGenerator::AppendNdjson(std::string& out) {
       std::back_inserter(out),
       "{{\"timezoneName\":\"\",\"messageType\":\"Error\",\"eventType\":\"logEvent\",\"source\":null,"
       "\"formatString\":\"%s\",\"userID\":0,\"activityIdentifier\":0,\"subsystem\":\"\",\"category\":\"\","
-      "\"threadID\":{},\"senderImageUUID\":\"0D9E1F60-0000-4000-8000-3F2A5B7C9D11\",\"backtrace\":{{\"frames\":[{{"
+      "\"threadID\":{},\"senderImageUUID\":\"0D9E1F60-0000-4000-8000-3F2A5B7C9D11\",\"backtrace\":{{"
+      "\"frames\":[{{"
       "\"imageOffset\":148280,\"imageUUID\":\"0D9E1F60-0000-4000-8000-3F2A5B7C9D11\"}}]}},\"bootUUID\":"
       "\"7A41C0DE-1111-4222-8333-944455566677\",\"processImagePath\":\"\\/kernel\",\"senderImagePath\":"
       "\"\\/System\\/Library\\/Extensions\\/Sandbox.kext\\/Contents\\/MacOS\\/Sandbox\",\"timestamp\":"

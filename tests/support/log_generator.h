@@ -1,5 +1,5 @@
-// Makes logs of any length from a seed: the same seed gives the same bytes on every machine. For benchmarks and
-// for tests that need many records; names, paths and services are invented.
+// Makes logs of any length from a seed: the same seed gives the same bytes on every machine. For benchmarks
+// and for tests that need many records; names, paths and services are invented.
 //
 //   test::LogGenerator generator(7);
 //   std::string text;

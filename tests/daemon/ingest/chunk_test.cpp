@@ -1,4 +1,5 @@
-// Where chunks are cut never changes the records; over-long lines are dropped, counted, and still count as lines.
+// Where chunks are cut never changes the records; over-long lines are dropped, counted, and still count as
+// lines.
 #include <doctest/doctest.h>
 
 #include <fcntl.h>
@@ -6,7 +7,6 @@
 #include <unistd.h>
 
 #include <random>
-
 
 #include "tests/support/command.h"
 #include "tests/support/log_generator.h"
@@ -25,7 +25,8 @@ std::string AllRows() {
   for (std::size_t i = 1; i < rows.size(); ++i) {
     const std::string& raw = rows[i][3];
     for (std::size_t at = 0; at < raw.size(); ++at) {
-      const bool escape = raw[at] == '\\' && at + 1 < raw.size() && (raw[at + 1] == 'n' || raw[at + 1] == 't');
+      const bool escape =
+          raw[at] == '\\' && at + 1 < raw.size() && (raw[at + 1] == 'n' || raw[at + 1] == 't');
       text += escape ? (raw[++at] == 'n' ? '\n' : '\t') : raw[at];
     }
     text += '\n';
@@ -70,7 +71,8 @@ const std::vector<std::string> kPieces = {
     "MetaData: {\n",
     "  \"operation\" : \"signal\",\n",
     "{\"eventMessage\":\"Sandbox: b(2) deny(1) signal\"}\n",
-    "{\"eventMessage\":\"Sandbox: b(2) deny(1) signal\"},{\"eventMessage\":\"Sandbox: c(3) deny(1) signal\"}\n",
+    "{\"eventMessage\":\"Sandbox: b(2) deny(1) signal\"},{\"eventMessage\":\"Sandbox: c(3) deny(1) "
+    "signal\"}\n",
     "[{\n",
     "{\n",
     "},{\n",
@@ -108,7 +110,8 @@ TEST_CASE("lines of every form in any order give the same records whatever the s
   std::mt19937 random(21);
   for (int round = 0; round < 3'000; ++round) {
     std::string text;
-    for (int count = 1 + static_cast<int>(random() % 12); count > 0; --count) text += kPieces[random() % kPieces.size()];
+    for (int count = 1 + static_cast<int>(random() % 12); count > 0; --count)
+      text += kPieces[random() % kPieces.size()];
     CAPTURE(text);
     const test::ParsedText whole = test::ParseText(text, text.size() + 1);
     const std::size_t size = 1 + random() % text.size();
@@ -123,9 +126,12 @@ TEST_CASE("long generated logs give the same records in small chunks, whatever t
     test::LogGenerator generator(5);
     std::string text;
     for (int i = 0; i < 3'000; ++i) {
-      if (style == 0) generator.AppendCompact(text);
-      else if (style == 1) generator.AppendNdjson(text);
-      else generator.AppendMessage(text), text += '\n';
+      if (style == 0)
+        generator.AppendCompact(text);
+      else if (style == 1)
+        generator.AppendNdjson(text);
+      else
+        generator.AppendMessage(text), text += '\n';
     }
     const test::ParsedText whole = test::ParseText(text, text.size() + 1);
     CHECK(whole.records.size() == 3'000);
@@ -168,7 +174,8 @@ TEST_CASE("a line over 10 MiB is skipped and counted, and lines and offsets go o
       {"Sandbox: nano(9) deny(1) file-read-data\n" + over + "  /x\n" + event, 2, 4, 1},
   };
   for (const Example& example : examples) {
-    const test::ParsedText whole = test::ParseText(example.text, example.text.size() + 1, ingest::OtherRecords::kSkip);
+    const test::ParsedText whole =
+        test::ParseText(example.text, example.text.size() + 1, ingest::OtherRecords::kSkip);
     CHECK(whole.records.size() == example.events);
     CHECK(whole.totals.lines == example.lines);
     CHECK(whole.totals.skipped == example.skipped);
@@ -183,13 +190,23 @@ TEST_CASE("a line over 10 MiB is skipped and counted, and lines and offsets go o
 TEST_CASE("no bytes stop the reader") {
   const std::string event = "Sandbox: nano(9) deny(1) file-read-data /x\n";
   const std::vector<std::string> rubbish = {
-      std::string(100'000, '\0'), std::string(100'000, '\n'), std::string(100'000, '{'), std::string(100'000, '['),
-      std::string(100'000, '"'),  std::string(100'000, '`'),  std::string(100'000, '('), "deny" + std::string(100'000, ' '),
-      "Sandbox: " + std::string(100'000, '('), "Sandbox: " + std::string(100'000, ' ') + "deny(1) signal",
-      std::string(3'000, '>') + "deny", "\xFF\xFE\x00\x01 deny allow", "\r\r\r\n\r\n",
+      std::string(100'000, '\0'),
+      std::string(100'000, '\n'),
+      std::string(100'000, '{'),
+      std::string(100'000, '['),
+      std::string(100'000, '"'),
+      std::string(100'000, '`'),
+      std::string(100'000, '('),
+      "deny" + std::string(100'000, ' '),
+      "Sandbox: " + std::string(100'000, '('),
+      "Sandbox: " + std::string(100'000, ' ') + "deny(1) signal",
+      std::string(3'000, '>') + "deny",
+      "\xFF\xFE\x00\x01 deny allow",
+      "\r\r\r\n\r\n",
   };
   for (const std::string& bytes : rubbish) {
-    const test::ParsedText parsed = test::ParseText(event + bytes + "\n" + event, 5'000, ingest::OtherRecords::kSkip);
+    const test::ParsedText parsed =
+        test::ParseText(event + bytes + "\n" + event, 5'000, ingest::OtherRecords::kSkip);
     CHECK(parsed.records.size() == 2);
   }
   CHECK(test::ParseText("").records.empty());
@@ -211,7 +228,8 @@ TEST_CASE("hostile lines take time that grows with their length only") {
       "[ 1.5]: Sandbox: a(1) deny(1) mach-lookup s.t",
   };
   for (const std::string& piece : pieces) {
-    for (const std::string& start : {std::string(), std::string("["), std::string("[ 1.5]: "), std::string("Sandbox: x(1) deny(1) file-read-data /")}) {
+    for (const std::string& start : {std::string(), std::string("["), std::string("[ 1.5]: "),
+                                     std::string("Sandbox: x(1) deny(1) file-read-data /")}) {
       std::string line = start;
       while (line.size() < 300'000) line += piece;
       CHECK(test::ParseText(line + "\n").totals.lines == 1);
@@ -232,11 +250,15 @@ TEST_CASE("a file is read as its bytes are, and what is surely no log is refused
   CHECK(reader->bytes_read() == 2 * event.size());
   CHECK_FALSE(*reader->Next(chunk));
 
-  const auto refusal = [](const std::string& path) { return ingest::ChunkReader::Open(path).error().message; };
-  CHECK(refusal(folder / "none") == "cannot open " + (folder / "none") + ": No such file or directory; check the path and its permissions");
+  const auto refusal = [](const std::string& path) {
+    return ingest::ChunkReader::Open(path).error().message;
+  };
+  CHECK(refusal(folder / "none") == "cannot open " + (folder / "none") +
+                                        ": No such file or directory; check the path and its permissions");
   CHECK(refusal(folder.path()) == folder.path() + " is a folder; name a file in it");
   test::WriteFile(folder / "packed", "\x1f\x8b\x08 and so on");
-  CHECK(refusal(folder / "packed") == (folder / "packed") + " is packed with gzip; unpack it: gzip -dc " + (folder / "packed") + " | sbtune …");
+  CHECK(refusal(folder / "packed") == (folder / "packed") + " is packed with gzip; unpack it: gzip -dc " +
+                                          (folder / "packed") + " | sbtune …");
   test::WriteFile(folder / "system.logarchive/Info.plist", "");
   CHECK(refusal(folder / "system.logarchive") ==
         (folder / "system.logarchive") + " is a log archive; print it on a Mac with `log show --archive " +
@@ -252,7 +274,8 @@ TEST_CASE("a pipe's records come as soon as they are there") {
   auto reader = ingest::ChunkReader::Open(path);
   REQUIRE(reader.has_value());
   const std::string first = "{\"eventMessage\":\"Sandbox: a(1) deny(1) signal\"}\n";
-  const std::string second = "Sandbox: b(2) deny(1) signal\n";  // a tag may follow: decided by what comes next
+  const std::string second =
+      "Sandbox: b(2) deny(1) signal\n";  // a tag may follow: decided by what comes next
   REQUIRE(::write(keep_open, (first + second).data(), first.size() + second.size()) > 0);
   ingest::Chunk chunk;
   CHECK(*reader->Next(chunk));

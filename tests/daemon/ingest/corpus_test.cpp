@@ -27,12 +27,15 @@ std::string Unescape(const std::string& raw) {
 std::string Summary(const test::Parsed& parsed) {
   const auto number = [](auto value) { return value ? std::to_string(*value) : std::string(); };
   const std::string duplicates = parsed.duplicates == 0 ? "" : std::to_string(parsed.duplicates);
-  return std::string(access::Name(parsed.kind)) + "|" + parsed.process.value_or("") + "|" + number(parsed.pid) + "|" +
-         parsed.operation.value_or("") + "|" + parsed.target.value_or("") + "|" + duplicates;
+  return std::string(access::Name(parsed.kind)) + "|" + parsed.process.value_or("") + "|" +
+         number(parsed.pid) + "|" + parsed.operation.value_or("") + "|" + parsed.target.value_or("") + "|" +
+         duplicates;
 }
 
-const std::map<std::string, std::string> kKindNames = {
-    {"denial", "denial"}, {"allow", "allow"}, {"duplicate-summary", "duplicate"}, {"violation-report", "report"}};
+const std::map<std::string, std::string> kKindNames = {{"denial", "denial"},
+                                                       {"allow", "allow"},
+                                                       {"duplicate-summary", "duplicate"},
+                                                       {"violation-report", "report"}};
 
 }  // namespace
 
@@ -45,7 +48,8 @@ TEST_CASE("every near miss is other, and the sandbox events read as a careful pe
   const std::map<std::string, std::string> known_misses = {
       {"o0150", "the copy lost its punctuation: no colon after Sandbox, no parentheses around the pid"},
       {"o0151", "the copy lost its punctuation, and the target its colons"},
-      {"o0230", "a tag behind the path on the same line, which no system writes: it cannot be told from the path"},
+      {"o0230",
+       "a tag behind the path on the same line, which no system writes: it cannot be told from the path"},
       {"o0319", "prose glued to a path, which may hold blanks itself"},
   };
   std::size_t near_misses = 0, events = 0, right = 0;
@@ -63,8 +67,10 @@ TEST_CASE("every near miss is other, and the sandbox events read as a careful pe
       continue;
     }
     ++events;
-    const std::string expected = kKindNames.at(row[4]) + "|" + row[5] + "|" + row[6] + "|" + row[7] + "|" + row[8] + "|" + row[9];
-    const std::string got = parsed.size() == 1 ? Summary(parsed[0]) : std::to_string(parsed.size()) + " records";
+    const std::string expected =
+        kKindNames.at(row[4]) + "|" + row[5] + "|" + row[6] + "|" + row[7] + "|" + row[8] + "|" + row[9];
+    const std::string got =
+        parsed.size() == 1 ? Summary(parsed[0]) : std::to_string(parsed.size()) + " records";
     if (got == expected) ++right;
     if (known_misses.contains(id)) continue;
     CHECK(got == expected);
@@ -98,7 +104,8 @@ TEST_CASE("the recorded lines read the same when they stand in one file") {
   }
   for (std::size_t i = 0; i < together.size(); ++i) {
     std::string alone;
-    for (const test::Parsed& parsed : test::EventsOf(Unescape(rows[i + 1][3]))) alone += Summary(parsed) + ";";
+    for (const test::Parsed& parsed : test::EventsOf(Unescape(rows[i + 1][3])))
+      alone += Summary(parsed) + ";";
     CAPTURE(rows[i + 1][0]);
     CAPTURE(rows[i + 1][3]);
     CHECK(together[i] == alone);

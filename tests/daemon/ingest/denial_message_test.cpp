@@ -55,27 +55,36 @@ TEST_CASE("a whole message reads as its parts") {
       {"Sandbox: nano(1,08) deny(1) signal", "none"},
       {"System Policy: nano(88) deny(1) iokit-open-service IOThing",
        "denial nano|88|iokit-open-service|IOThing|0|1 platform"},
-      {"Sandbox: nano(88) System Policy: deny(1) mach-priv-task-port", "denial nano|88|mach-priv-task-port|-|0|1 platform"},
-      {"Sandbox: nano(88) System Policy: allow(0) mach-priv-task-port", "allow nano|88|mach-priv-task-port|-|0|0 platform"},
+      {"Sandbox: nano(88) System Policy: deny(1) mach-priv-task-port",
+       "denial nano|88|mach-priv-task-port|-|0|1 platform"},
+      {"Sandbox: nano(88) System Policy: allow(0) mach-priv-task-port",
+       "allow nano|88|mach-priv-task-port|-|0|0 platform"},
       {"SandboxViolation: Two Words(7) deny(1) mach-lookup a.b", "denial Two Words|7|mach-lookup|a.b|0|1"},
       {"Protobox: nano(88) deny(1) syscall-unix 97", "denial nano|88|syscall-unix|97|0|1 platform"},
-      {"3 duplicate reports for Sandbox: nano(88) deny(1) sysctl-read hw.x", "duplicate/deny nano|88|sysctl-read|hw.x|3|1"},
+      {"3 duplicate reports for Sandbox: nano(88) deny(1) sysctl-read hw.x",
+       "duplicate/deny nano|88|sysctl-read|hw.x|3|1"},
       {"1 duplicate report for System Policy: nano(88) allow file-read-data /a",
        "duplicate/allow nano|88|file-read-data|/a|1|- platform"},
       {"Sandbox: 12 duplicate reports for nano deny(1) file-read-data /a b",
        "duplicate/deny nano|-|file-read-data|/a b|12|1"},
-      {"Sandbox: 2 duplicate reports for Cut Name (Helpe deny(1) signal", "duplicate/deny Cut Name (Helpe|-|signal|-|2|1"},
+      {"Sandbox: 2 duplicate reports for Cut Name (Helpe deny(1) signal",
+       "duplicate/deny Cut Name (Helpe|-|signal|-|2|1"},
       {"0 duplicate reports for Sandbox: nano(88) deny(1) signal", "duplicate/deny nano|88|signal|-|0|1"},
       {"Sandbox: App Helper (Renderer)(9) deny(1) process-exec* /bin/ls",
        "denial App Helper (Renderer)|9|process-exec*|/bin/ls|0|1"},
-      {"Sandbox: App Helper (GPU(9) deny(1) forbidden-exec-sugid", "denial App Helper (GPU|9|forbidden-exec-sugid|-|0|1"},
-      {"Sandbox: nano(88) deny(1) forbidden-link-priv<file-write*> /a", "denial nano|88|forbidden-link-priv<file-write*>|/a|0|1"},
+      {"Sandbox: App Helper (GPU(9) deny(1) forbidden-exec-sugid",
+       "denial App Helper (GPU|9|forbidden-exec-sugid|-|0|1"},
+      {"Sandbox: nano(88) deny(1) forbidden-link-priv<file-write*> /a",
+       "denial nano|88|forbidden-link-priv<file-write*>|/a|0|1"},
       {"Sandbox: nano(88) deny(1) network-bind*:1921", "denial nano|88|network-bind|*:1921|0|1"},
       {"Sandbox: nano(88) deny(1) network-outbound*:443", "denial nano|88|network-outbound|*:443|0|1"},
       {"Sandbox: nano(88) deny(1) network-outbound *:443", "denial nano|88|network-outbound|*:443|0|1"},
-      {"Sandbox: nano(88) deny(1) signal others [init(1)] signum:15", "denial nano|88|signal|others [init(1)] signum:15|0|1"},
-      {"Sandbox: nano(88) deny(1) system-fsctl (_IO \"h\" 47)", "denial nano|88|system-fsctl|(_IO \"h\" 47)|0|1"},
-      {"Sandbox: nano(88) deny(1) file-read-data /ends in blank ", "denial nano|88|file-read-data|/ends in blank |0|1"},
+      {"Sandbox: nano(88) deny(1) signal others [init(1)] signum:15",
+       "denial nano|88|signal|others [init(1)] signum:15|0|1"},
+      {"Sandbox: nano(88) deny(1) system-fsctl (_IO \"h\" 47)",
+       "denial nano|88|system-fsctl|(_IO \"h\" 47)|0|1"},
+      {"Sandbox: nano(88) deny(1) file-read-data /ends in blank ",
+       "denial nano|88|file-read-data|/ends in blank |0|1"},
       // A newer system's operation.
       {"Sandbox: nano(88) deny(1) vsock-connect cid:2", "denial nano|88|vsock-connect|cid:2|0|1"},
       {"Sandbox: nano(88) deny(1) teleport", "denial nano|88|teleport|-|0|1"},
@@ -102,7 +111,8 @@ TEST_CASE("a whole message reads as its parts") {
 TEST_CASE("lines that people cut short still read, and what only looks like one does not") {
   const std::vector<Example> examples = {
       {"nano(88) deny(1) file-read-data /a", "denial nano|88|file-read-data|/a|0|1"},
-      {"nano(88) System Policy: deny file-write-unlink /a", "denial nano|88|file-write-unlink|/a|0|- platform"},
+      {"nano(88) System Policy: deny file-write-unlink /a",
+       "denial nano|88|file-write-unlink|/a|0|- platform"},
       {"Sandbox: nano deny(1) file-read-data /a", "denial nano|-|file-read-data|/a|0|1"},
       {"Sandbox: deny(1) file-read-data /a", "denial -|-|file-read-data|/a|0|1"},
       {"deny(1) file-read-data /a", "denial -|-|file-read-data|/a|0|1"},
@@ -150,15 +160,19 @@ TEST_CASE("a name or a target that imitates a header makes the record ambiguous,
       // The first cut gives no operation, so the whole front is the name.
       {"Sandbox: x(4) deny(1) y(77) deny(1) mach-lookup a.b", "denial x(4) deny(1) y|77|mach-lookup|a.b|0|1"},
       // Two cuts give operations.
-      {"Sandbox: x(1) deny(1) signal(9) deny(1) mach-lookup a", "denial x(1) deny(1) signal|9|mach-lookup|a|0|1"},
+      {"Sandbox: x(1) deny(1) signal(9) deny(1) mach-lookup a",
+       "denial x(1) deny(1) signal|9|mach-lookup|a|0|1"},
       {"Sandbox: x(1) deny(1) signal y(9) deny(1) mach-lookup a",
        "denial x|1|signal|y(9) deny(1) mach-lookup a|0|1 ambiguous"},
-      {"Sandbox: x(1) allow signal y(9) deny(1) mach-lookup a", "allow x|1|signal|y(9) deny(1) mach-lookup a|0|- ambiguous"},
+      {"Sandbox: x(1) allow signal y(9) deny(1) mach-lookup a",
+       "allow x|1|signal|y(9) deny(1) mach-lookup a|0|- ambiguous"},
       {"Sandbox: x(1) deny(1) file-read-data /y(9) deny(1) signal",
        "denial x|1|file-read-data|/y(9) deny(1) signal|0|1 ambiguous"},
-      {"Sandbox: x(1) System Policy: deny(1) s(9) deny(1) signal", "denial x(1) System Policy: deny(1) s|9|signal|-|0|1"},
+      {"Sandbox: x(1) System Policy: deny(1) s(9) deny(1) signal",
+       "denial x(1) System Policy: deny(1) s|9|signal|-|0|1"},
       // An operation nobody knows yet, and one that we know: doubt.
-      {"Sandbox: x(1) deny(1) new-op y(9) deny(1) signal", "denial x(1) deny(1) new-op y|9|signal|-|0|1 ambiguous"},
+      {"Sandbox: x(1) deny(1) new-op y(9) deny(1) signal",
+       "denial x(1) deny(1) new-op y|9|signal|-|0|1 ambiguous"},
       // Too far behind to end a name of 32 bytes: a target, and nothing else.
       {"Sandbox: x(1) deny(1) file-read-data /some/long/path/y(9) deny(1) signal",
        "denial x|1|file-read-data|/some/long/path/y(9) deny(1) signal|0|1"},
@@ -175,14 +189,30 @@ TEST_CASE("a name or a target that imitates a header makes the record ambiguous,
 
 TEST_CASE("whatever a program calls itself, no other process and no other access is read without a doubt") {
   // The name is the attacker's; process 900 really made this access.
-  const std::vector<std::string> parts = {"x",        "(1)", "(900)",      " ",    "deny(1)", "deny",  "allow",
-                                          " signal",  " ",   " mach-lookup", " a", ":",       "System Policy:",
-                                          "Sandbox:", "(",   ")",          "2 duplicate reports for ", "file-read-data"};
+  const std::vector<std::string> parts = {"x",
+                                          "(1)",
+                                          "(900)",
+                                          " ",
+                                          "deny(1)",
+                                          "deny",
+                                          "allow",
+                                          " signal",
+                                          " ",
+                                          " mach-lookup",
+                                          " a",
+                                          ":",
+                                          "System Policy:",
+                                          "Sandbox:",
+                                          "(",
+                                          ")",
+                                          "2 duplicate reports for ",
+                                          "file-read-data"};
   std::mt19937 random(11);
   int read = 0, doubted = 0;
   for (int i = 0; i < 60'000; ++i) {
     std::string name;
-    for (int count = 1 + static_cast<int>(random() % 8); count > 0; --count) name += parts[random() % parts.size()];
+    for (int count = 1 + static_cast<int>(random() % 8); count > 0; --count)
+      name += parts[random() % parts.size()];
     name.resize(std::min(name.size(), ingest::kMaxName));
     const std::string message = "Sandbox: " + name + "(900) deny(1) file-write-create /victim/path";
     DenialReader reader;
@@ -194,8 +224,9 @@ TEST_CASE("whatever a program calls itself, no other process and no other access
       continue;
     }
     CAPTURE(message);
-    const bool right = record.process == name && record.pid == 900 && record.operation == "file-write-create" &&
-                       record.target == "/victim/path" && record.kind == access::RecordKind::kDenial;
+    const bool right = record.process == name && record.pid == 900 &&
+                       record.operation == "file-write-create" && record.target == "/victim/path" &&
+                       record.kind == access::RecordKind::kDenial;
     CHECK(right);
   }
   CHECK(read > 45'000);
@@ -203,20 +234,37 @@ TEST_CASE("whatever a program calls itself, no other process and no other access
 }
 
 TEST_CASE("whatever a file is called, the process and the operation are read without a doubt, or with one") {
-  const std::vector<std::string> parts = {"/",  "x",     "(1)",     "(7)",  " ",   "deny(1)",         "deny",   "allow",
-                                          "\t", " ",     "signal ", "a",    ":",   "System Policy:",  "`",      "...",
-                                          "*",  "(in target 'a' from project 'b')", "Sandbox: x(1) deny(1) signal"};
+  const std::vector<std::string> parts = {"/",
+                                          "x",
+                                          "(1)",
+                                          "(7)",
+                                          " ",
+                                          "deny(1)",
+                                          "deny",
+                                          "allow",
+                                          "\t",
+                                          " ",
+                                          "signal ",
+                                          "a",
+                                          ":",
+                                          "System Policy:",
+                                          "`",
+                                          "...",
+                                          "*",
+                                          "(in target 'a' from project 'b')",
+                                          "Sandbox: x(1) deny(1) signal"};
   std::mt19937 random(12);
   for (int i = 0; i < 30'000; ++i) {
     std::string target = "/";
-    for (int count = 1 + static_cast<int>(random() % 8); count > 0; --count) target += parts[random() % parts.size()];
+    for (int count = 1 + static_cast<int>(random() % 8); count > 0; --count)
+      target += parts[random() % parts.size()];
     const std::string message = "Sandbox: victim(900) deny(1) file-read-data " + target;
     DenialReader reader;
     access::RecordView record;
     CAPTURE(message);
     REQUIRE(reader.Read(message, Grammar::kRecord, record));
-    const bool right = record.process == "victim" && record.pid == 900 && record.operation == "file-read-data" &&
-                       record.target == target;
+    const bool right = record.process == "victim" && record.pid == 900 &&
+                       record.operation == "file-read-data" && record.target == target;
     CHECK((right || record.ambiguous));
   }
 }
@@ -247,15 +295,42 @@ void Compare(const std::string& message, int& answered) {
 }
 
 void Mutate(std::string& text, std::mt19937& random) {
-  static const std::vector<std::string> pieces = {"(", ")", "(1)", " ", "  ", "deny(1) ", "allow ", "/", "*", ":", "-",
-                                                  ",", "Sandbox: ", "System Policy: ", "file-read-data", "\t", "\x80",
-                                                  "5 duplicate reports for ", "signal", "<", ">", "x(7) deny(1) signal"};
+  static const std::vector<std::string> pieces = {"(",
+                                                  ")",
+                                                  "(1)",
+                                                  " ",
+                                                  "  ",
+                                                  "deny(1) ",
+                                                  "allow ",
+                                                  "/",
+                                                  "*",
+                                                  ":",
+                                                  "-",
+                                                  ",",
+                                                  "Sandbox: ",
+                                                  "System Policy: ",
+                                                  "file-read-data",
+                                                  "\t",
+                                                  "\x80",
+                                                  "5 duplicate reports for ",
+                                                  "signal",
+                                                  "<",
+                                                  ">",
+                                                  "x(7) deny(1) signal"};
   const std::size_t at = text.empty() ? 0 : random() % text.size();
   switch (random() % 4) {
-    case 0: text.erase(at, 1 + random() % 3); break;
-    case 1: text.insert(at, pieces[random() % pieces.size()]); break;
-    case 2: text.replace(at, std::min<std::size_t>(text.size() - at, 1 + random() % 4), pieces[random() % pieces.size()]); break;
-    default: if (!text.empty()) text[at] = static_cast<char>(random());
+    case 0:
+      text.erase(at, 1 + random() % 3);
+      break;
+    case 1:
+      text.insert(at, pieces[random() % pieces.size()]);
+      break;
+    case 2:
+      text.replace(at, std::min<std::size_t>(text.size() - at, 1 + random() % 4),
+                   pieces[random() % pieces.size()]);
+      break;
+    default:
+      if (!text.empty()) text[at] = static_cast<char>(random());
   }
 }
 

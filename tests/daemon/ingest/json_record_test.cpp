@@ -35,7 +35,8 @@ TEST_CASE("only pid 0, the kernel's image and the sandbox kext prove a kernel re
     std::string facts;
     Provenance provenance;
   };
-  const std::string kext = "\"senderImagePath\":\"/System/Library/Extensions/Sandbox.kext/Contents/MacOS/Sandbox\"";
+  const std::string kext =
+      "\"senderImagePath\":\"/System/Library/Extensions/Sandbox.kext/Contents/MacOS/Sandbox\"";
   const std::vector<Example> examples = {
       {kKernel, Provenance::kKernel},
       {"\"processImagePath\":\"/kernel\",\"processID\":0," + kext, Provenance::kKernel},
@@ -46,7 +47,8 @@ TEST_CASE("only pid 0, the kernel's image and the sandbox kext prove a kernel re
       {"\"processImagePath\":\"/kernel\",\"processID\":0.5," + kext, Provenance::kUntrusted},
       {"\"processImagePath\":\"/tmp/kernel\",\"processID\":0," + kext, Provenance::kUntrusted},
       {"\"processImagePath\":\"/kernel\",\"processID\":0", Provenance::kUntrusted},
-      {"\"processImagePath\":\"/kernel\",\"processID\":0,\"senderImagePath\":\"/x/Sandbox\"", Provenance::kUntrusted},
+      {"\"processImagePath\":\"/kernel\",\"processID\":0,\"senderImagePath\":\"/x/Sandbox\"",
+       Provenance::kUntrusted},
       {"\"processID\":0," + kext, Provenance::kUntrusted},
       {"\"processImagePath\":\"/usr/libexec/sandboxd\",\"processID\":300", Provenance::kSandboxd},
       {"\"processImagePath\":\"/tmp/usr/libexec/sandboxd\",\"processID\":300", Provenance::kUntrusted},
@@ -60,7 +62,8 @@ TEST_CASE("only pid 0, the kernel's image and the sandbox kext prove a kernel re
 }
 
 TEST_CASE("the message must begin like one of the sandbox's, whoever wrote it") {
-  CHECK(test::EventsOf(Object("ran: log stream with 'Sandbox: nano(88) deny(1) file-read-data \\/a'")).empty());
+  CHECK(
+      test::EventsOf(Object("ran: log stream with 'Sandbox: nano(88) deny(1) file-read-data \\/a'")).empty());
   CHECK(test::EventsOf(Object("nano(88) deny(1) file-read-data \\/a")).empty());
   CHECK(test::EventsOf(Object("deny(1) file-read-data \\/a")).empty());
   CHECK(test::EventsOf("{\"someKey\":\"Sandbox: nano(88) deny(1) file-read-data /a\"}").empty());
@@ -68,9 +71,11 @@ TEST_CASE("the message must begin like one of the sandbox's, whoever wrote it") 
 
 TEST_CASE("a record of macos-UnifiedLogs reads like Apple's") {
   const std::string facts =
-      "\"library\":\"/System/Library/Extensions/Sandbox.kext/Contents/MacOS/Sandbox\",\"process\":\"/kernel\",\"pid\":0,"
+      "\"library\":\"/System/Library/Extensions/Sandbox.kext/Contents/MacOS/Sandbox\",\"process\":\"/"
+      "kernel\",\"pid\":0,"
       "\"euid\":0,\"boot_uuid\":\"AB\",\"subsystem\":\"\",\"category\":\"\",\"thread_id\":77";
-  const test::Parsed parsed = test::OneEvent("{\"message\":\"" + kMessage + "\",\"time\":1767225600250000000.0," + facts + "}");
+  const test::Parsed parsed =
+      test::OneEvent("{\"message\":\"" + kMessage + "\",\"time\":1767225600250000000.0," + facts + "}");
   CHECK(parsed.kind == RecordKind::kDenial);
   CHECK(parsed.process == "nano");
   CHECK(parsed.pid == 88);
@@ -79,9 +84,11 @@ TEST_CASE("a record of macos-UnifiedLogs reads like Apple's") {
   CHECK(std::abs(parsed.time_ns.value_or(0) - 1'767'225'600'250'000'000) < 256);  // as exact as a double is
   CHECK(parsed.identity_kind == IdentityKind::kTimed);
   // Newer versions write the time as text too.
-  CHECK(test::OneEvent("{\"message\":\"" + kMessage + "\",\"timestamp\":\"2026-01-01T00:00:00.25Z\"," + facts + "}").time_ns ==
-        1'767'225'600'250'000'000);
-  CHECK(test::OneEvent("{\"message\":\"" + kMessage + "\",\"time\":1e300," + facts + "}").time_ns == std::nullopt);
+  CHECK(test::OneEvent("{\"message\":\"" + kMessage + "\",\"timestamp\":\"2026-01-01T00:00:00.25Z\"," +
+                       facts + "}")
+            .time_ns == 1'767'225'600'250'000'000);
+  CHECK(test::OneEvent("{\"message\":\"" + kMessage + "\",\"time\":1e300," + facts + "}").time_ns ==
+        std::nullopt);
 }
 
 TEST_CASE("the identity of an event is its mach time, thread, call site and message, not its wall clock") {
@@ -89,16 +96,21 @@ TEST_CASE("the identity of an event is its mach time, thread, call site and mess
     const test::Parsed parsed = test::OneEvent(Object(kMessage, more));
     return std::tuple(parsed.identity_kind, parsed.identity_low, parsed.identity_high);
   };
-  const std::string base = "\"machTimestamp\":100,\"threadID\":5,\"traceID\":9007199254740993,\"bootUUID\":\"A\"";
+  const std::string base =
+      "\"machTimestamp\":100,\"threadID\":5,\"traceID\":9007199254740993,\"bootUUID\":\"A\"";
   const auto first = identity(base + ",\"timestamp\":\"2026-01-01 00:00:00.001+0000\"");
   CHECK(std::get<0>(first) == IdentityKind::kEvent);
   CHECK(first == identity(base + ",\"timestamp\":\"2026-01-01 00:00:00.016+0000\""));
   CHECK(first == identity("\"timestamp\":\"2026-01-01 00:00:00.016+0000\"," + base));
-  CHECK(first != identity("\"machTimestamp\":101,\"threadID\":5,\"traceID\":9007199254740993,\"bootUUID\":\"A\""));
-  CHECK(first != identity("\"machTimestamp\":100,\"threadID\":6,\"traceID\":9007199254740993,\"bootUUID\":\"A\""));
+  CHECK(first !=
+        identity("\"machTimestamp\":101,\"threadID\":5,\"traceID\":9007199254740993,\"bootUUID\":\"A\""));
+  CHECK(first !=
+        identity("\"machTimestamp\":100,\"threadID\":6,\"traceID\":9007199254740993,\"bootUUID\":\"A\""));
   // Beyond 2^53 every bit counts.
-  CHECK(first != identity("\"machTimestamp\":100,\"threadID\":5,\"traceID\":9007199254740992,\"bootUUID\":\"A\""));
-  CHECK(first != identity("\"machTimestamp\":100,\"threadID\":5,\"traceID\":9007199254740993,\"bootUUID\":\"B\""));
+  CHECK(first !=
+        identity("\"machTimestamp\":100,\"threadID\":5,\"traceID\":9007199254740992,\"bootUUID\":\"A\""));
+  CHECK(first !=
+        identity("\"machTimestamp\":100,\"threadID\":5,\"traceID\":9007199254740993,\"bootUUID\":\"B\""));
   CHECK(std::get<0>(identity("\"timestamp\":\"2026-01-01 00:00:00.001+0000\"")) == IdentityKind::kTimed);
   CHECK(std::get<0>(identity("\"userID\":0")) == IdentityKind::kPlace);
 }
@@ -118,9 +130,11 @@ TEST_CASE("a message tag is told from the target, and doubted where a path may g
 
 TEST_CASE("arrays in every print give the same records") {
   const std::string first = Object(kMessage, std::string("\"machTimestamp\":1,") + kKernel);
-  const std::string second = Object("Sandbox: b(2) deny(1) signal", std::string("\"machTimestamp\":2,") + kKernel);
-  const std::string nested = "\"backtrace\" : {\n    \"frames\" : [\n      {\n        \"x\" : 1\n      },\n      {\n"
-                             "        \"x\" : 2\n      }\n    ]\n  },\n  ";
+  const std::string second =
+      Object("Sandbox: b(2) deny(1) signal", std::string("\"machTimestamp\":2,") + kKernel);
+  const std::string nested =
+      "\"backtrace\" : {\n    \"frames\" : [\n      {\n        \"x\" : 1\n      },\n      {\n"
+      "        \"x\" : 2\n      }\n    ]\n  },\n  ";
   const auto pretty = [&](const std::string& object, const std::string& indent) {
     std::string out = "{\n" + indent + "  " + nested;
     std::string body = object.substr(1, object.size() - 2);
@@ -136,7 +150,7 @@ TEST_CASE("arrays in every print give the same records") {
       "[\n" + first + ",\n" + second + "\n]\n",
       "[\n" + first + "\n,\n" + second + "\n]\n",
       first + second,
-      "[" + pretty(first, "") + "," + pretty(second, "") + "]\n",              // log's own
+      "[" + pretty(first, "") + "," + pretty(second, "") + "]\n",                // log's own
       "[\n  " + pretty(first, "  ") + ",\n  " + pretty(second, "  ") + "\n]\n",  // jq's
       "[" + pretty(first, "") + "," + pretty(second, ""),                        // never closed
       pretty(first, "") + "\n" + pretty(second, "") + "\n",
@@ -162,7 +176,8 @@ TEST_CASE("an object behind something else is still an object, and a piece of on
   const test::Parsed behind = test::OneEvent("2026-01-01T00:00:00Z " + Object(kMessage));
   CHECK(behind.target == "/a");
   CHECK(behind.provenance == Provenance::kKernel);
-  CHECK(test::OneEvent("capture.ndjson:17:" + Object(kMessage, "\"processID\":5")).provenance == Provenance::kUntrusted);
+  CHECK(test::OneEvent("capture.ndjson:17:" + Object(kMessage, "\"processID\":5")).provenance ==
+        Provenance::kUntrusted);
   const test::Parsed piece = test::OneEvent("  \"eventMessage\" : \"Sandbox: nano(88) deny(1) signal\",");
   CHECK(piece.operation == "signal");
   CHECK(piece.provenance == Provenance::kUntrusted);
@@ -195,17 +210,23 @@ TEST_CASE("broken JSON is no record, and harms no other") {
 
 TEST_CASE("deep nesting is skipped without recursion") {
   const std::string deep = std::string(200'000, '[') + std::string(200'000, ']');
-  const auto records = test::EventsOf("{\"x\":" + deep + ",\"eventMessage\":\"" + kMessage + "\"}\n" + Object(kMessage));
+  const auto records =
+      test::EventsOf("{\"x\":" + deep + ",\"eventMessage\":\"" + kMessage + "\"}\n" + Object(kMessage));
   REQUIRE(records.size() == 2);
   CHECK(records[0].target == "/a");
 }
 
 TEST_CASE("bytes that are not UTF-8, half surrogates and NUL are kept") {
-  CHECK(test::OneEvent(Object("Sandbox: nano(88) deny(1) file-read-data /a\xFF\xFEz")).target == "/a\xFF\xFEz");
-  CHECK(test::OneEvent(Object("Sandbox: nano(88) deny(1) file-read-data /a\\ud800z")).target == "/a\xED\xA0\x80z");
-  CHECK(test::OneEvent(Object("Sandbox: nano(88) deny(1) file-read-data /a\\u0000z")).target == std::string("/a\0z", 4));
-  CHECK(test::OneEvent(Object("Sandbox: nano(88) deny(1) file-read-data /\\ud83d\\ude00")).target == "/\xF0\x9F\x98\x80");
-  CHECK(test::OneEvent(Object("Sandbox: n\xFF(88) deny(1) file-read-data /a")).provenance == Provenance::kKernel);
+  CHECK(test::OneEvent(Object("Sandbox: nano(88) deny(1) file-read-data /a\xFF\xFEz")).target ==
+        "/a\xFF\xFEz");
+  CHECK(test::OneEvent(Object("Sandbox: nano(88) deny(1) file-read-data /a\\ud800z")).target ==
+        "/a\xED\xA0\x80z");
+  CHECK(test::OneEvent(Object("Sandbox: nano(88) deny(1) file-read-data /a\\u0000z")).target ==
+        std::string("/a\0z", 4));
+  CHECK(test::OneEvent(Object("Sandbox: nano(88) deny(1) file-read-data /\\ud83d\\ude00")).target ==
+        "/\xF0\x9F\x98\x80");
+  CHECK(test::OneEvent(Object("Sandbox: n\xFF(88) deny(1) file-read-data /a")).provenance ==
+        Provenance::kKernel);
 }
 
 TEST_CASE("the reader by hand and simdjson agree on generated records and on what becomes of them") {
@@ -248,7 +269,8 @@ TEST_CASE("the 22 recorded kernel records are read exactly") {
     MESSAGE("skipped: no corpus");
     return;
   }
-  // process, pid, operation, target, duplicates, tag: read off the records by eye. All come from the kernel, errno 1.
+  // process, pid, operation, target, duplicates, tag: read off the records by eye. All come from the kernel,
+  // errno 1.
   struct Row {
     const char* process;
     int pid;
@@ -281,7 +303,9 @@ TEST_CASE("the 22 recorded kernel records are read exactly") {
       {"gputoolsserviced", 15546, "file-read-data", "/usr/libexec", 0, false},
       {"gputoolsserviced", 15546, "file-read-data", "/usr/libexec", 1, false},
       {"gputoolsserviced", 15546, "file-write-create",
-       "/private/var/folders/x1/_178pfv95q16b4k6pc24sz5r0000gn/C/com.apple.gputoolsserviced/com.apple.gputoolsserviced", 0, false},
+       "/private/var/folders/x1/_178pfv95q16b4k6pc24sz5r0000gn/C/com.apple.gputoolsserviced/"
+       "com.apple.gputoolsserviced",
+       0, false},
       {"cat", 15571, "file-read-data", "/private/etc/hosts", 0, true},
   };
   const test::ParsedText parsed = test::ParseText(test::ReadFile(*path));

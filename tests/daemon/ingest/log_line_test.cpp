@@ -19,14 +19,26 @@ using ingest::Header;
 std::string Show(const ingest::LogLine& line) {
   std::string out;
   switch (line.header) {
-    case Header::kLogTool: out = "log"; break;
-    case Header::kSystem: out = "system"; break;
-    case Header::kNone: out = "none"; break;
+    case Header::kLogTool:
+      out = "log";
+      break;
+    case Header::kSystem:
+      out = "system";
+      break;
+    case Header::kNone:
+      out = "none";
+      break;
   }
   switch (line.emitter) {
-    case Emitter::kUnknown: out += " ?"; break;
-    case Emitter::kSandbox: out += " sandbox"; break;
-    case Emitter::kOther: out += " other"; break;
+    case Emitter::kUnknown:
+      out += " ?";
+      break;
+    case Emitter::kSandbox:
+      out += " sandbox";
+      break;
+    case Emitter::kOther:
+      out += " other";
+      break;
   }
   if (line.dated) out += " dated";
   if (line.ambiguous) out += " ambiguous";
@@ -51,29 +63,38 @@ struct Example {
 TEST_CASE("every header tells when and who, and leaves the message") {
   const std::vector<Example> examples = {
       // `log`, all text styles
-      {"2026-01-01 00:00:00.000 E  kernel[0:4c663] (Sandbox) Sandbox: m", "log sandbox dated @1767225600|Sandbox: m"},
+      {"2026-01-01 00:00:00.000 E  kernel[0:4c663] (Sandbox) Sandbox: m",
+       "log sandbox dated @1767225600|Sandbox: m"},
       {"2026-01-01 00:00:00.000 Df kernel[0:4c663] Sandbox: m", "log sandbox dated @1767225600|Sandbox: m"},
       {"2026-01-01 00:00:00.000 Df kernel[0:1] (Sandbox) [com.apple.sandbox.reporting:violation] m",
        "log sandbox dated @1767225600|m"},
       {"2026-01-01 00:00:00.000 E  sandboxd[321:9ab] [com.apple.sandbox.reporting:violation] m",
        "log sandbox dated @1767225600|m"},
-      {"2026-01-01 00:00:00.000000+0000 0x1ef      Error       0x0                  0      0    kernel: (Sandbox) m",
+      {"2026-01-01 00:00:00.000000+0000 0x1ef      Error       0x0                  0      0    kernel: "
+       "(Sandbox) m",
        "log sandbox dated @1767225600|m"},
-      {"2026-01-01 00:00:00.000000+0000 0x1ef      Error       0x0                  0      0    <Sandbox`report> kernel: "
+      {"2026-01-01 00:00:00.000000+0000 0x1ef      Error       0x0                  0      0    "
+       "<Sandbox`report> kernel: "
        "(Sandbox) m",
        "log sandbox dated @1767225600|m"},
       {"2026-01-01 00:00:00.000000+0000 0x1ef      Error       0x0                  0    kernel: (Sandbox) m",
        "log sandbox dated @1767225600|m"},
-      {"2026-01-01 00:00:00.000000+0000 0x1ef      Error       0x2f                 601    0    sandboxd: [a.b:c] m",
+      {"2026-01-01 00:00:00.000000+0000 0x1ef      Error       0x2f                 601    0    sandboxd: "
+       "[a.b:c] m",
        "log sandbox dated @1767225600|m"},
-      {"2026-01-01 00:00:00.000000+0000  localhost kernel[0]: (Sandbox) [a.b:c] m", "log sandbox dated @1767225600|m"},
+      {"2026-01-01 00:00:00.000000+0000  localhost kernel[0]: (Sandbox) [a.b:c] m",
+       "log sandbox dated @1767225600|m"},
       {"2026-01-01T00:00:00Z kernel[0]: (Sandbox) m", "log sandbox dated @1767225600|m"},
       // somebody else
-      {"2026-01-01 00:00:00.000 Df forger[612:4c663] (Sandbox) Sandbox: m", "log other dated @1767225600|Sandbox: m"},
-      {"2026-01-01 00:00:00.000 Df kernel[612:4c663] (Sandbox) Sandbox: m", "log other dated @1767225600|Sandbox: m"},
+      {"2026-01-01 00:00:00.000 Df forger[612:4c663] (Sandbox) Sandbox: m",
+       "log other dated @1767225600|Sandbox: m"},
+      {"2026-01-01 00:00:00.000 Df kernel[612:4c663] (Sandbox) Sandbox: m",
+       "log other dated @1767225600|Sandbox: m"},
       {"2026-01-01 00:00:00.000 Df x kernel[0:1] Sandbox: m", "log other dated @1767225600|Sandbox: m"},
-      {"2026-01-01 00:00:00.000 Df kernel[0:1] (OtherKext) Sandbox: m", "log other dated @1767225600|Sandbox: m"},
-      {"2026-01-01 00:00:00.000000+0000 0x1ef Error 0x0 77 0 kernel: (Sandbox) m", "log other dated @1767225600|m"},
+      {"2026-01-01 00:00:00.000 Df kernel[0:1] (OtherKext) Sandbox: m",
+       "log other dated @1767225600|Sandbox: m"},
+      {"2026-01-01 00:00:00.000000+0000 0x1ef Error 0x0 77 0 kernel: (Sandbox) m",
+       "log other dated @1767225600|m"},
       {"2026-01-01 00:00:00.000000+0000  localhost kernel[9]: (Sandbox) m", "log other dated @1767225600|m"},
       // a name that imitates a header
       {"2026-01-01 00:00:00.000 Df kernel[0:1] (Sandbox) Sandbox: x(1) deny(1) signal[612:4c663] (a) m",
@@ -92,10 +113,13 @@ TEST_CASE("every header tells when and who, and leaves the message") {
       // Console, in whatever language
       {"error\t14:21:33.302172 +0100\tkernel\tSandbox: m", "system sandbox|Sandbox: m"},
       {"Fehler\t14:21:33.302172 +0100\tkernel\tSandbox\tSandbox: m", "system sandbox|Sandbox: m"},
-      {"par d\xC3\xA9" "faut\t14:21:33.302172+0100\tsandboxd\tSandbox: m", "system sandbox|Sandbox: m"},
+      {"par d\xC3\xA9"
+       "faut\t14:21:33.302172+0100\tsandboxd\tSandbox: m",
+       "system sandbox|Sandbox: m"},
       {"\xE9\x8C\xAF\xE8\xAA\xA4\t14:21:33.302172+0800\tkernel\tm", "system sandbox|m"},
       {"14:21:33.302172+0100\tkernel\tSandbox: m", "system sandbox|Sandbox: m"},
-      {"error\t2026-01-01 00:00:00.302172 +0000\tkernel\tSandbox: m", "system sandbox dated @1767225600|Sandbox: m"},
+      {"error\t2026-01-01 00:00:00.302172 +0000\tkernel\tSandbox: m",
+       "system sandbox dated @1767225600|Sandbox: m"},
       {"error\t14:21:33.302172 +0100\tSafari\tSandbox: m", "system other|Sandbox: m"},
       {"error\t14:21:33.302172 +0100\tkernel\tOtherKext\tSandbox: m", "system other|Sandbox: m"},
       {"12/19/15 9:45:14.000 PM kernel[0]: Sandbox: m", "system sandbox dated @1450561514|Sandbox: m"},
@@ -122,7 +146,8 @@ TEST_CASE("every header tells when and who, and leaves the message") {
       {"//! kernel[0]: m", "system sandbox|m"},
       {"- [x] Sandbox: m", "none ?|Sandbox: m"},
       {"> [...] Sandbox: m", "none ?|Sandbox: m"},
-      {"; 2026-01-01 00:00:00.000000+0000  localhost kernel[0]: (Sandbox) m", "log sandbox dated @1767225600|m"},
+      {"; 2026-01-01 00:00:00.000000+0000  localhost kernel[0]: (Sandbox) m",
+       "log sandbox dated @1767225600|m"},
       {"* `kernel: (Sandbox) deny m` and more", "system sandbox backquotes|deny m"},
       {"* `m` and `kernel: (Sandbox) deny m`", "none ?|`m` and `kernel: (Sandbox) deny m`"},
       {"_Sep 2 00:18:59 host sandboxd[2]: m_", "system sandbox dated|m"},
@@ -153,22 +178,27 @@ void Compare(const std::string& text, int& answered) {
 TEST_CASE("the path by hand agrees with the patterns on generated lines and what becomes of them") {
   test::LogGenerator generator(4);
   std::mt19937 random(4);
-  const std::vector<std::string> pieces = {" ", "  ", "(", "[", "]", "0", ":", "kernel[0:1] ", "(Sandbox) ", "+0200", "0x1 ",
-                                           "Error ", "kernel: ", "localhost ", "kernel[0]: ", "S", "7", "T", "E"};
+  const std::vector<std::string> pieces = {
+      " ",          "  ",    "(",    "[",      "]",        "0",          ":",           "kernel[0:1] ",
+      "(Sandbox) ", "+0200", "0x1 ", "Error ", "kernel: ", "localhost ", "kernel[0]: ", "S",
+      "7",          "T",     "E"};
   int answered = 0;
   for (int i = 0; i < 20'000; ++i) {
     std::string text;
     generator.AppendCompact(text);
     text.pop_back();
     if (i % 3 == 1) text.replace(23, text.find("(Sandbox)") - 23, "+0200  localhost kernel[0]: ");
-    if (i % 3 == 2) text.replace(23, text.find("(Sandbox)") - 23, "-0730 0x1f Error 0x0    0      0    kernel: ");
+    if (i % 3 == 2)
+      text.replace(23, text.find("(Sandbox)") - 23, "-0730 0x1f Error 0x0    0      0    kernel: ");
     const int before = answered;
     Compare(text, answered);
     CHECK(answered == before + 1);
     for (int step = 0; step < 4; ++step) {
       const std::size_t at = random() % std::min<std::size_t>(text.size(), 80);
-      if (random() % 2 == 0) text.insert(at, pieces[random() % pieces.size()]);
-      else text.replace(at, 1 + random() % 3, pieces[random() % pieces.size()]);
+      if (random() % 2 == 0)
+        text.insert(at, pieces[random() % pieces.size()]);
+      else
+        text.replace(at, 1 + random() % 3, pieces[random() % pieces.size()]);
       Compare(text, answered);
     }
   }

@@ -10,7 +10,8 @@ namespace sbtune {
 
 TEST_CASE("inputs that broke the fuzz target once give the same records in chunks of any size") {
   int files = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(SBTUNE_SOURCE_DIR "/tests/fuzz/regressions/log_record")) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(SBTUNE_SOURCE_DIR "/tests/fuzz/regressions/log_record")) {
     ++files;
     CAPTURE(entry.path().string());
     const std::string text = test::ReadFile(entry.path().string());

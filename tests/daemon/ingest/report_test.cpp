@@ -30,17 +30,22 @@ const std::string kThreads =
     "Binary Images:\n"
     "       0x100467000 -        0x1004fbff7  com.example.two (1.0 - 1) <f860> /Applications/Two Words.app\n";
 
-const std::string kHead = "2026-01-01 00:00:00.000 E  sandboxd[10:1a] [com.apple.sandbox.reporting:violation] ";
+const std::string kHead =
+    "2026-01-01 00:00:00.000 E  sandboxd[10:1a] [com.apple.sandbox.reporting:violation] ";
 
 std::string MetaData(std::string_view members) { return "\nMetaData: {" + std::string(members) + "}\n"; }
 
 std::string JsonText(const std::string& text) {
   std::string out;
   for (const char c : text) {
-    if (c == '\n') out += "\\n";
-    else if (c == '\t') out += "\\t";
-    else if (c == '"' || c == '\\') out += std::string("\\") + c;
-    else out += c;
+    if (c == '\n')
+      out += "\\n";
+    else if (c == '\t')
+      out += "\\t";
+    else if (c == '"' || c == '\\')
+      out += std::string("\\") + c;
+    else
+      out += c;
   }
   return out;
 }
@@ -68,9 +73,10 @@ TEST_CASE("a head line and what follows it are one report") {
 TEST_CASE("MetaData says everything again, and wins") {
   const std::string data = MetaData(
       "\"operation\":\"file-read-data\",\"target\":\"\\/x\\/y\",\"pid\":501,\"process\":\"Two Words Long\","
-      "\"errno\":5,\"platform-policy\":true,\"action\":\"deny\",\"process_path\":[\"a\",\"b\"],\"n\":{\"pid\":9}");
-  const test::Parsed record = test::OneEvent(kHead + "Sandbox: Two Words(501) deny(1) file-read-data /x\n" + kBody + data +
-                                             "\nFailed to symbolicate: NULL symbolicator\n");
+      "\"errno\":5,\"platform-policy\":true,\"action\":\"deny\",\"process_path\":[\"a\",\"b\"],\"n\":{"
+      "\"pid\":9}");
+  const test::Parsed record = test::OneEvent(kHead + "Sandbox: Two Words(501) deny(1) file-read-data /x\n" +
+                                             kBody + data + "\nFailed to symbolicate: NULL symbolicator\n");
   CHECK(record.kind == RecordKind::kReport);
   CHECK(record.target == "/x/y");
   CHECK(record.process == "Two Words Long");
@@ -81,8 +87,10 @@ TEST_CASE("MetaData says everything again, and wins") {
 
 TEST_CASE("MetaData over many lines is read too") {
   const std::string data =
-      "\nMetaData: {\n  \"operation\" : \"mach-lookup\",\n  \"summary\" : \"deny(1) mach-lookup a.b\",\n  \"target\" : \"a.b\"\n}\n";
-  const auto records = test::EventsOf(kHead + "Sandbox: Two Words(501) deny(1) mach-lookup a.b\n" + kBody + data + "tail\n");
+      "\nMetaData: {\n  \"operation\" : \"mach-lookup\",\n  \"summary\" : \"deny(1) mach-lookup a.b\",\n  "
+      "\"target\" : \"a.b\"\n}\n";
+  const auto records =
+      test::EventsOf(kHead + "Sandbox: Two Words(501) deny(1) mach-lookup a.b\n" + kBody + data + "tail\n");
   REQUIRE(records.size() == 1);
   CHECK(records[0].operation == "mach-lookup");
   CHECK(records[0].target == "a.b");
@@ -99,10 +107,12 @@ TEST_CASE("MetaData that contradicts the head, or stands twice, is doubted") {
 }
 
 TEST_CASE("a report in a JSON record has the provenance of its image") {
-  const std::string message = "Sandbox: Two Words(501) System Policy: deny(1) mach-lookup a.b\n" + kBody +
-                              MetaData("\"operation\":\"mach-lookup\",\"target\":\"a.b\",\"platform-policy\":false");
-  const test::Parsed record = test::OneEvent("{\"eventMessage\":\"" + JsonText(message) +
-                                             "\",\"processImagePath\":\"\\/usr\\/libexec\\/sandboxd\",\"processID\":10}\n");
+  const std::string message =
+      "Sandbox: Two Words(501) System Policy: deny(1) mach-lookup a.b\n" + kBody +
+      MetaData("\"operation\":\"mach-lookup\",\"target\":\"a.b\",\"platform-policy\":false");
+  const test::Parsed record =
+      test::OneEvent("{\"eventMessage\":\"" + JsonText(message) +
+                     "\",\"processImagePath\":\"\\/usr\\/libexec\\/sandboxd\",\"processID\":10}\n");
   CHECK(record.kind == RecordKind::kReport);
   CHECK(record.provenance == access::Provenance::kSandboxd);
   CHECK(record.target == "a.b");
@@ -111,7 +121,8 @@ TEST_CASE("a report in a JSON record has the provenance of its image") {
 }
 
 TEST_CASE("pieces of reports are reports") {
-  const test::Parsed violation = test::OneEvent("Violation:       System Policy: deny(1) file-read-data /x\n");
+  const test::Parsed violation =
+      test::OneEvent("Violation:       System Policy: deny(1) file-read-data /x\n");
   CHECK(violation.kind == RecordKind::kReport);
   CHECK(violation.operation == "file-read-data");
   CHECK(violation.platform_policy);
