@@ -99,10 +99,15 @@ bool Contradicts(const std::optional<T>& head, const std::optional<T>& data) {
   return head && data && *head != *data;
 }
 
+bool IsOperationText(std::string_view word) {
+  return !word.empty() &&
+         word.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-*<>") == std::string_view::npos;
+}
+
 void Merge(const MetaData& data, RecordView& record) {
   if (Contradicts(record.operation, data.operation) || Contradicts(record.pid, data.pid))
     record.ambiguous = true;
-  if (data.operation) record.operation = data.operation;
+  if (data.operation && IsOperationText(*data.operation)) record.operation = data.operation;
   if (data.target) record.target = data.target->empty() ? std::nullopt : data.target;
   if (data.process) record.process = data.process;
   if (data.pid) record.pid = data.pid;
