@@ -8,9 +8,9 @@
 #include <fmt/format.h>
 
 #include "core/base/folder.h"
+#include "core/base/signal_pipe.h"
 #include "daemon/service/listener.h"
 #include "daemon/service/server.h"
-#include "daemon/service/signals.h"
 #include "daemon/service/status.h"
 #include "daemon/service/worker.h"
 
@@ -57,7 +57,7 @@ std::string HostName() {
 class Daemon {
  public:
   Daemon(const DaemonOptions& options, config::Config config, std::unique_ptr<base::Log> log, InstanceLock lock,
-         store::Store store, Listener listener, SignalPipe signals)
+         store::Store store, Listener listener, base::SignalPipe signals)
       : options_(options),
         config_(std::move(config)),
         log_(std::move(log)),
@@ -86,7 +86,7 @@ class Daemon {
   InstanceLock lock_;
   store::Store store_;
   Listener listener_;
-  SignalPipe signals_;
+  base::SignalPipe signals_;
   const base::SystemClock clock_;
   const std::int64_t since_ns_ = clock_.WallNs();
   Outbox outbox_;
@@ -152,7 +152,7 @@ base::Result<config::Config> LoadConfig(const DaemonOptions& options) {
 
 base::Status RunDaemon(const DaemonOptions& options) {
   ::umask(0077);
-  base::Result<SignalPipe> signals = SignalPipe::Catch();
+  base::Result<base::SignalPipe> signals = base::SignalPipe::Catch({SIGTERM, SIGINT, SIGHUP});
   if (!signals) return std::unexpected(signals.error());
   base::Result<config::Config> config = LoadConfig(options);
   if (!config) return std::unexpected(config.error());

@@ -27,7 +27,8 @@ std::map<std::string, std::uint64_t> StoredOnes(const std::string& database) {
   base::Result<store::Store> store = store::Store::OpenForReading(database);
   REQUIRE(store.has_value());
   std::map<std::string, std::uint64_t> seen;
-  for (const store::StatRow& row : store->Stats(store::Dimension::kTarget, {}).value()) seen[row.value.value()] = row.count;
+  const std::vector<store::StatRow> rows = store->Stats(store::Dimension::kTarget, {}).value();
+  for (const store::StatRow& row : rows) seen[row.value.value()] = row.count;
   return seen;
 }
 

@@ -1,4 +1,4 @@
-#include "daemon/service/signals.h"
+#include "core/base/signal_pipe.h"
 
 #include <unistd.h>
 
@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <csignal>
 
-namespace sbtune::service {
+namespace sbtune::base {
 namespace {
 
 // A signal handler can reach nothing but a global.
@@ -21,17 +21,17 @@ void Handle(int number) {
 
 }  // namespace
 
-base::Result<SignalPipe> SignalPipe::Catch() {
-  base::Result<base::Pipe> pipe = base::MakePipe();
+Result<SignalPipe> SignalPipe::Catch(std::initializer_list<int> numbers) {
+  Result<Pipe> pipe = MakePipe();
   if (!pipe) return std::unexpected(pipe.error());
-  for (const base::Descriptor* end : {&pipe->read_end, &pipe->write_end}) {
-    if (base::Status set = base::SetNonBlocking(end->get()); !set) return std::unexpected(set.error());
+  for (const Descriptor* end : {&pipe->read_end, &pipe->write_end}) {
+    if (Status set = SetNonBlocking(end->get()); !set) return std::unexpected(set.error());
   }
   g_write_end = pipe->write_end.get();
   struct sigaction action {};
   action.sa_handler = Handle;
   action.sa_flags = SA_RESTART;
-  for (const int number : {SIGTERM, SIGINT, SIGHUP}) ::sigaction(number, &action, nullptr);
+  for (const int number : numbers) ::sigaction(number, &action, nullptr);
   action.sa_handler = SIG_IGN;
   ::sigaction(SIGPIPE, &action, nullptr);
   return SignalPipe(std::move(*pipe));
@@ -39,8 +39,8 @@ base::Result<SignalPipe> SignalPipe::Catch() {
 
 std::vector<int> SignalPipe::Take() {
   std::string bytes;
-  base::ReadAvailable(descriptor(), bytes, 256);
+  ReadAvailable(descriptor(), bytes, 256);
   return {bytes.begin(), bytes.end()};
 }
 
-}  // namespace sbtune::service
+}  // namespace sbtune::base

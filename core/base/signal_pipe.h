@@ -1,20 +1,21 @@
 // Signals as something that poll(2) can wait for. One instance a process.
 //
-//   base::Result<SignalPipe> signals = SignalPipe::Catch();
+//   base::Result<SignalPipe> signals = SignalPipe::Catch({SIGTERM, SIGINT});
 //   poll(signals->descriptor()); for (int number : signals->Take()) …
 #pragma once
 
+#include <initializer_list>
 #include <vector>
 
 #include "core/base/descriptor.h"
 #include "core/base/result.h"
 
-namespace sbtune::service {
+namespace sbtune::base {
 
 class SignalPipe {
  public:
-  // SIGTERM, SIGINT and SIGHUP from now on; SIGPIPE is ignored.
-  [[nodiscard]] static base::Result<SignalPipe> Catch();
+  // These signals from now on; SIGPIPE is ignored.
+  [[nodiscard]] static Result<SignalPipe> Catch(std::initializer_list<int> numbers);
   SignalPipe(SignalPipe&&) noexcept = default;
   ~SignalPipe() = default;
 
@@ -22,8 +23,8 @@ class SignalPipe {
   [[nodiscard]] std::vector<int> Take();
 
  private:
-  explicit SignalPipe(base::Pipe pipe) : pipe_(std::move(pipe)) {}
-  base::Pipe pipe_;
+  explicit SignalPipe(Pipe pipe) : pipe_(std::move(pipe)) {}
+  Pipe pipe_;
 };
 
-}  // namespace sbtune::service
+}  // namespace sbtune::base
