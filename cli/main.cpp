@@ -25,6 +25,9 @@ int main(int argc, char** argv) {
   AddCheck(app, invocation);
   AddDiff(app, invocation);
   app.failure_message([](const CLI::App*, const CLI::Error& error) { return UsageSentence(error.what()); });
+  AddWatch(app, invocation);
+  AddStatus(app, invocation);
+  AddDaemon(app, invocation);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -262,4 +262,11 @@ base::Result<ServerMessage> ParseServerMessage(std::string_view line) {
   return base::Fail("the daemon sent a message that this program does not know");
 }
 
+base::Result<std::uint64_t> SeqOf(const Reply& reply) {
+  const Json object = Json::parse(reply.result, nullptr, false);
+  const auto seq = object.is_object() ? object.find("seq") : object.end();
+  if (seq == object.end() || !seq->is_number_unsigned()) return base::Fail("sbtuned's reply to watch has no seq");
+  return seq->get<std::uint64_t>();
+}
+
 }  // namespace sbtune::protocol

@@ -86,4 +86,7 @@ using ServerMessage = std::variant<Reply, RequestError, LiveRecord, GapEvent, St
 [[nodiscard]] std::string Write(const LostEvent& lost);
 [[nodiscard]] base::Result<ServerMessage> ParseServerMessage(std::string_view line);
 
+// Of the reply to `watch`: everything up to this record is stored, everything after it will be sent.
+[[nodiscard]] base::Result<std::uint64_t> SeqOf(const Reply& reply);
+
 }  // namespace sbtune::protocol

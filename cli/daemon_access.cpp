@@ -1,0 +1,26 @@
+#include "cli/daemon_access.h"
+
+#include <CLI/CLI.hpp>
+
+namespace sbtune::cli {
+
+void AddDaemonOptions(CLI::App& command, DaemonOptions& options) {
+  command.add_option("--config", options.config_file,
+                     "sbtuned's configuration (default: $SBTUNE_CONFIG, else the usual place)")
+      ->type_name("PATH");
+}
+
+base::Result<std::string> DaemonConfigFile(const DaemonOptions& options) {
+  if (!options.config_file.empty()) return options.config_file;
+  return config::DefaultFile(config::ProcessEnvironment);
+}
+
+base::Result<config::Config> DaemonConfig(const DaemonOptions& options) {
+  base::Result<config::Config> defaults = config::Defaults(config::ProcessEnvironment);
+  if (!defaults) return defaults;
+  const base::Result<std::string> file = DaemonConfigFile(options);
+  if (!file) return std::unexpected(file.error());
+  return config::Load(*file, *defaults);
+}
+
+}  // namespace sbtune::cli
