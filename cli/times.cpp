@@ -12,7 +12,8 @@
 namespace sbtune::cli {
 namespace {
 
-constexpr std::size_t kDateLength = 10;  // 2026-03-03
+constexpr std::size_t kDateLength = 10;     // 2026-03-03
+constexpr std::size_t kMinutesLength = 16;  // 2026-03-03T14:05
 
 std::optional<std::int64_t> ReadNumber(std::string_view text) {
   std::int64_t number = 0;
@@ -50,7 +51,8 @@ std::optional<std::int64_t> ReadAgo(std::string_view text, std::int64_t now_ns) 
 std::optional<std::int64_t> ReadDate(std::string_view text) {
   std::string full(text);
   if (text.size() == kDateLength) full += "T00:00:00";
-  if (text.size() == kDateLength + 6) full += ":00";  // hours and minutes
+  const bool has_minutes = text.size() >= kMinutesLength;
+  if (has_minutes && text.substr(kMinutesLength, 1) != ":") full.insert(kMinutesLength, ":00");
   const ingest::ReadTime time = ingest::ReadIsoTime(full);
   return time.length == full.size() ? time.ns : std::nullopt;
 }

@@ -192,8 +192,11 @@ base::Result<std::unique_ptr<Database>> Database::Open(const std::string& path, 
 }
 
 base::Error Database::LastError() const {
+  const int last_errno = errno;  // of the call that failed: while committing, SQLite does not note it
   const int code = sqlite3_extended_errcode(handle_);
-  return {Sentence(path_, code, sqlite3_system_errno(handle_), sqlite3_errmsg(handle_))};
+  const int noted = sqlite3_system_errno(handle_);
+  const int system_error = noted == 0 && (code & 0xFF) == SQLITE_IOERR ? last_errno : noted;
+  return {Sentence(path_, code, system_error, sqlite3_errmsg(handle_))};
 }
 
 Statement& Database::Query(std::string_view name) {

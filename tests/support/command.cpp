@@ -18,12 +18,15 @@ namespace {
 constexpr int kCouldNotStart = 127;
 
 // In the child: never returns.
-[[noreturn]] void Become(const std::vector<std::string>& arguments, const std::string& folder, const TempFolder& io) {
+[[noreturn]] void Become(const std::vector<std::string>& arguments, const CommandOptions& options,
+                         const TempFolder& io) {
+  const std::string& folder = options.folder;
   const int in = ::open((io / "in").c_str(), O_RDONLY);
   const int out = ::open((io / "out").c_str(), O_WRONLY);
   const int err = ::open((io / "err").c_str(), O_WRONLY);
   if (::dup2(in, 0) < 0 || ::dup2(out, 1) < 0 || ::dup2(err, 2) < 0) ::_exit(kCouldNotStart);
   if (!folder.empty() && ::chdir(folder.c_str()) != 0) ::_exit(kCouldNotStart);
+  if (options.before_exec) options.before_exec();
   std::vector<char*> words;
   for (const std::string& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
   words.push_back(nullptr);
@@ -55,7 +58,7 @@ CommandResult RunCommand(const std::vector<std::string>& arguments, const Comman
   WriteFile(io / "err", "");
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
-  if (child == 0) Become(arguments, options.folder, io);
+  if (child == 0) Become(arguments, options, io);
   CommandResult result;
   result.exit_code = Wait(child);
   REQUIRE_MESSAGE(result.exit_code != kCouldNotStart, "cannot start " << arguments[0]);

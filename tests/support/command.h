@@ -6,6 +6,7 @@
 //   CHECK(done.exit_code == 0);
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,7 @@ void WriteFile(const std::string& path, std::string_view bytes);
 struct CommandOptions {
   std::string folder;  // working folder; empty: the test's own
   std::string input;   // what it reads on standard input
+  std::function<void()> before_exec = {};  // in the child: limits, another user
 };
 
 struct CommandResult {
