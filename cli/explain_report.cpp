@@ -7,6 +7,7 @@
 #include "cli/json_bytes.h"
 #include "core/base/text.h"
 #include "profiles/catalog/catalog.h"
+#include "profiles/sbpl/print.h"
 
 namespace sbtune::cli {
 namespace {
@@ -22,19 +23,8 @@ std::string Asked(const Explanation& e) {
   return Shown(e.operation) + (e.target ? " " + Shown(*e.target) : "");
 }
 
-// The system's own rules have no place; there are few and small ones.
-std::string ImplicitText(const sbpl::Rule& rule) {
-  std::string text = fmt::format("({} {}", access::Name(rule.action), rule.operations.front().name);
-  for (const sbpl::Filter& filter : rule.filters) {
-    const sbpl::Argument& argument = filter.arguments.front();
-    const auto* value = std::get_if<std::string>(&argument.value);
-    text += fmt::format(" ({} {})", filter.spelled, value == nullptr ? argument.alias : "\"" + *value + "\"");
-  }
-  return text + ")";
-}
-
 std::string WhereIs(const sbpl::Rule& rule, const sbpl::Profile& profile) {
-  return rule.implicit ? "the system's " + ImplicitText(rule) : Shown(profile.sources.Where(rule.range));
+  return rule.implicit ? "the system's " + sbpl::Print(rule) : Shown(profile.sources.Where(rule.range));
 }
 
 const sbpl::Filter* DecidingFilter(const Explanation& e) {
@@ -174,7 +164,7 @@ Json RuleJson(const Explanation& e) {
   if (rule == nullptr) return nullptr;
   Json json;
   json["where"] = rule->implicit ? Json(nullptr) : Text(e.profile.sources.Where(rule->range));
-  json["text"] = rule->implicit ? Json(ImplicitText(*rule)) : Text(e.profile.sources.Text(rule->range));
+  json["text"] = rule->implicit ? Json(sbpl::Print(*rule)) : Text(e.profile.sources.Text(rule->range));
   json["implicit"] = rule->implicit;
   const sbpl::Filter* filter = DecidingFilter(e);
   json["filter"] = filter == nullptr ? Json(nullptr) : PlaceJson(filter->range, e.profile);

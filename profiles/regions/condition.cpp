@@ -46,8 +46,6 @@ WordSet::Kind WordKind(MatchKind match) {
   return WordSet::Kind::kSubpath;
 }
 
-bool IsUncertain(const sbpl::StringTest& test) { return test.regex && !test.regex->syntax().uncertain.empty(); }
-
 std::string Spelled(const Leaf& leaf, const std::string& text) {
   const auto literal = sbpl::StringLiteral(text);
   const std::string word = leaf.source == nullptr ? leaf.base : leaf.source->spelled;

@@ -9,7 +9,7 @@
 
 #include "core/base/result.h"
 #include "profiles/catalog/catalog.h"
-#include "profiles/sbpl/matcher.h"
+#include "profiles/sbpl/decide/evaluate.h"
 #include "profiles/sbpl/policy.h"
 #include "profiles/sbpl/profile.h"
 

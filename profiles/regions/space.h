@@ -15,7 +15,7 @@
 #include "profiles/automata/automaton.h"
 #include "profiles/automata/diagram.h"
 #include "profiles/regions/target_space.h"
-#include "profiles/sbpl/matcher.h"
+#include "profiles/sbpl/decide/evaluate.h"
 #include "profiles/sbpl/query.h"
 
 namespace sbtune::regions {

@@ -7,7 +7,7 @@
 
 #include "core/base/result.h"
 #include "profiles/automata/wordset.h"
-#include "profiles/sbpl/matcher.h"
+#include "profiles/sbpl/decide/evaluate.h"
 
 namespace sbtune::regions {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "profiles/sbpl/implicit.h"
-#include "profiles/sbpl/matcher.h"
+#include "profiles/sbpl/decide/implicit.h"
+#include "profiles/sbpl/decide/evaluate.h"
 
 namespace sbtune::test {
 namespace {

@@ -119,3 +119,54 @@ TEST_CASE("Rules decide per operation, filtered before unfiltered, the last filt
     CHECK(Decide(MakeProfile(row.rules), row.operation, row.target) == row.expected);
   }
 }
+
+TEST_CASE("Messages are allowed by default, and unknown where a rule filters them") {
+  CHECK(Decide(MakeProfile({Deny({"default"})}), "mach-message-send", "") == "allow default default-message-filter");
+  Rule filtering = Allow({"mach-bootstrap"});
+  filtering.modifiers.push_back({"message-filter", "message-filter", {}, {Deny({"mach-message-send"})}, {}});
+  CHECK(Decide(MakeProfile({Deny({"default"}), filtering}), "mach-message-send", "") == "unknown 2 mach-message-send");
+}
+
+TEST_CASE("What stands beside the profile, and what nobody knows") {
+  const sbpl::Profile profile = MakeProfile({Allow({"default"})});
+  const Policy policy = Compile(profile);
+  const Verdict beside = policy.Decide(sbpl::QueryFromAccess("forbidden-exec-sugid", std::nullopt));
+  CHECK(beside.decision == Decision::kDeny);
+  CHECK(beside.basis == Basis::kBesideProfile);
+  const Verdict unknown = policy.Decide(sbpl::QueryFromAccess("file-raed", "/x"));
+  CHECK(unknown.decision == Decision::kUnknown);
+  CHECK(unknown.basis == Basis::kNoOperation);
+  CHECK(unknown.unknown_reason == "no operation is called 'file-raed' in any version of macOS known here");
+}
+
+TEST_CASE("The system adds its own rules in front, by version") {
+  const auto own = [](const std::string& macos, std::vector<Rule> rules) {
+    const sbpl::Profile profile = MakeProfile(std::move(rules), macos);
+    const Policy policy = Compile(profile);
+    std::string text;
+    for (const Rule& rule : policy.implicit_rules()) {
+      CHECK(rule.implicit);
+      text += (text.empty() ? "" : " ") + std::string(access::Name(rule.action)) + ":" + rule.operations.front().name;
+    }
+    return text;
+  };
+  CHECK(own("10.9", {}) == "deny:network-outbound allow:signal");
+  CHECK(own("10.9", {Allow({"mach-lookup"}, {GlobalName("x")})}) ==
+        "allow:mach-bootstrap deny:network-outbound allow:signal");
+  CHECK(own("10.10", {Allow({"file-read*"})}) == "allow:network-outbound deny:network-outbound allow:signal");
+  CHECK(own("10.10", {Allow({"default"}), Deny({"file*"}, {Literal("/x")})}) ==
+        "allow:mach-bootstrap deny:network-outbound allow:signal");
+  CHECK(own("10.12", {Allow({"default"})}) == "deny:network-outbound allow:signal");
+  CHECK(own("10.13", {}) == "allow:signal allow:mach-task-name");
+  CHECK(own("13.0", {}) == "allow:signal allow:mach-task-name");
+  CHECK(own("26", {}) == "allow:signal allow:mach-task-name allow:mach-task-inspect allow:mach-task-read");
+  const sbpl::Profile profile = MakeProfile({Allow({"network-outbound"})}, "10.9");
+  CHECK(Decide(profile, "network-outbound", "/private/tmp/launchd-12.abc/sock") == "deny implicit network-outbound");
+  CHECK(Decide(profile, "network-outbound", "/private/tmp/launchd-12.abc/other") == "allow 1 network-outbound");
+}
+
+TEST_CASE("A bad expression is named with its place") {
+  const auto policy = Policy::Compile(MakeProfile({Allow({"file-read*"}, {RegexFilter("(a")})}), {});
+  REQUIRE(!policy.has_value());
+  CHECK(policy.error().message == "?: bad regular expression '(a': unmatched '('");
+}

@@ -1,4 +1,4 @@
-#include "profiles/sbpl/implicit.h"
+#include "profiles/sbpl/decide/implicit.h"
 
 #include <algorithm>
 #include <optional>

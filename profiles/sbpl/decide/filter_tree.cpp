@@ -1,7 +1,9 @@
-#include "profiles/sbpl/matcher.h"
+#include "profiles/sbpl/decide/filter_tree.h"
 
 #include <algorithm>
 #include <charconv>
+
+#include "profiles/sbpl/facts.h"
 
 namespace sbtune::sbpl {
 namespace {
@@ -16,7 +18,7 @@ std::string_view TextOf(const Argument& argument) {
 
 class LeafCompiler {
  public:
-  LeafCompiler(const Filter& filter, const MatcherContext& context) : filter_(filter), context_(context) {
+  LeafCompiler(const Filter& filter, const FilterContext& context) : filter_(filter), context_(context) {
     leaf_.source = &filter;
     leaf_.base = filter.name;
   }
@@ -141,11 +143,11 @@ class LeafCompiler {
   }
 
   const Filter& filter_;
-  const MatcherContext& context_;
+  const FilterContext& context_;
   Leaf leaf_;
 };
 
-base::Result<Node> CompileChildren(Node::Kind kind, const std::vector<Filter>& filters, const MatcherContext& context) {
+base::Result<Node> CompileChildren(Node::Kind kind, const std::vector<Filter>& filters, const FilterContext& context) {
   Node node;
   node.kind = kind;
   for (const Filter& filter : filters) {
@@ -157,7 +159,7 @@ base::Result<Node> CompileChildren(Node::Kind kind, const std::vector<Filter>& f
 }
 
 // (require-entitlement "name" value-filter…): the name, then all its values' tests on that entitlement.
-base::Result<Node> CompileRequireEntitlement(const Filter& filter, const MatcherContext& context) {
+base::Result<Node> CompileRequireEntitlement(const Filter& filter, const FilterContext& context) {
   Node node;
   node.kind = Node::Kind::kAll;
   Node load;
@@ -175,7 +177,7 @@ base::Result<Node> CompileRequireEntitlement(const Filter& filter, const Matcher
 
 }  // namespace
 
-base::Result<Node> CompileFilter(const Filter& filter, const MatcherContext& context) {
+base::Result<Node> CompileFilter(const Filter& filter, const FilterContext& context) {
   if (filter.name == "require-any") return CompileChildren(Node::Kind::kAny, filter.subfilters, context);
   if (filter.name == "require-all") return CompileChildren(Node::Kind::kAll, filter.subfilters, context);
   if (filter.name == "require-not") return CompileChildren(Node::Kind::kNot, filter.subfilters, context);
@@ -187,8 +189,36 @@ base::Result<Node> CompileFilter(const Filter& filter, const MatcherContext& con
   return node;
 }
 
-base::Result<Node> CompileAny(const std::vector<Filter>& filters, const MatcherContext& context) {
+base::Result<Node> CompileAny(const std::vector<Filter>& filters, const FilterContext& context) {
   return CompileChildren(Node::Kind::kAny, filters, context);
+}
+
+bool MatchesString(const StringTest& test, std::string_view text) {
+  switch (test.kind) {
+    case MatchKind::kExact: return text == test.text;
+    case MatchKind::kPrefix: return text.starts_with(test.text);
+    case MatchKind::kSubpath: {
+      if (!text.starts_with(test.text)) return false;
+      return text.size() == test.text.size() || test.text.ends_with('/') || text[test.text.size()] == '/';
+    }
+    case MatchKind::kRegex: return test.regex->Matches(text);
+  }
+  return false;
+}
+
+bool IsUncertain(const StringTest& test) { return test.regex && !test.regex->syntax().uncertain.empty(); }
+
+void AssignLowered(std::string& out, std::string_view text) {
+  out.assign(text);
+  for (char& byte : out) {
+    if (byte >= 'A' && byte <= 'Z') byte = static_cast<char>(byte + ('a' - 'A'));
+  }
+}
+
+std::string Lowered(std::string_view text) {
+  std::string out;
+  AssignLowered(out, text);
+  return out;
 }
 
 }  // namespace sbtune::sbpl
