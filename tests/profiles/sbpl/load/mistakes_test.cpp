@@ -138,10 +138,10 @@ TEST_CASE("What the system accepts although it looks wrong is a warning or a not
       {"(version 1)(allow file-read* (literal \"/a\\x00b\"))",
        "a.sb:1:39: warning: the system reads this string only up to its NUL byte\n"
        "  (version 1)(allow file-read* (literal \"/a\\x00b\"))\n                                        ^~~~~~~~~\n"},
-      {"(version 1)(allow syscall-unix (syscall-number SYS_no_such))",
-       "a.sb:1:48: note: the number of the syscall-number SYS_no_such is not known here, so no access is found to match it\n"
-       "  (version 1)(allow syscall-unix (syscall-number SYS_no_such))\n"
-       "                                                 ^~~~~~~~~~~\n"},
+      {"(version 1)(allow file-ioctl (ioctl-command FIO_no_such))",
+       "a.sb:1:45: note: the number of the ioctl-command FIO_no_such is not known here, so what it decides stays unknown\n"
+       "  (version 1)(allow file-ioctl (ioctl-command FIO_no_such))\n"
+       "                                              ^~~~~~~~~~~\n"},
   };
   for (const auto& each : cases) {
     CAPTURE(each.text);
