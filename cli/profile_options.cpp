@@ -63,6 +63,13 @@ base::Result<sbpl::PolicyOptions> ToPolicyOptions(const ProfileOptions& options)
   if (!catalog) return std::unexpected(catalog.error());
   sbpl::PolicyOptions policy;
   if (options.case_sensitive) policy.case_rule = sbpl::CaseRule::kExact;
+  if (!options.entitlements.empty()) {
+    const auto text = base::ReadFile(options.entitlements);
+    if (!text) return std::unexpected(text.error().Within("reading the entitlements"));
+    auto facts = sbpl::FactsFromEntitlements(*text);
+    if (!facts) return std::unexpected(facts.error().Within(options.entitlements));
+    policy.facts = std::move(*facts);
+  }
   for (const std::string& text : options.facts) {
     base::Result<sbpl::Fact> fact = sbpl::ParseFact(text, **catalog);
     if (!fact) return std::unexpected(fact.error().Within("--fact"));

@@ -151,10 +151,6 @@ class Builder {
       if (!exact) variable = Opaque(fmt::format("(require-entitlement \"{}\" {})", name, Spelled(node.leaf, test.text)));
       any = space_.diagrams.Or(any, space_.Variable(variable));
     }
-    if (node.leaf.kind == Leaf::Kind::kEntitlementBoolean) {
-      const bool wanted = node.leaf.numbers.front() != 0;
-      any = space_.diagrams.Or(any, space_.Variable({FactVariable::Kind::kHeld, "entitlement", name + (wanted ? ":true" : ":false")}));
-    }
     return any;
   }
 
@@ -223,8 +219,7 @@ class Builder {
         for (const std::string& name : leaf.names) or_with({FactVariable::Kind::kHeld, "entitlement", name + ":true"});
         return;
       case Leaf::Kind::kNetwork:
-      case Leaf::Kind::kEntitlementString:
-      case Leaf::Kind::kEntitlementBoolean:
+      case Leaf::Kind::kEntitlementValue:
       case Leaf::Kind::kUnsupported: return or_with(Opaque(Written(*leaf.source)));
     }
   }
@@ -239,8 +234,7 @@ class Builder {
       default: break;
     }
     if (sbpl::CannotApply(leaf.base, query)) return sbpl::Truth::kFalse;
-    const bool in_entitlement = leaf.kind == Leaf::Kind::kEntitlementString || leaf.kind == Leaf::Kind::kEntitlementBoolean;
-    if (in_entitlement || !space_.facts().contains(leaf.base)) return sbpl::Truth::kUnknown;
+    if (leaf.kind == Leaf::Kind::kEntitlementValue || !space_.facts().contains(leaf.base)) return sbpl::Truth::kUnknown;
     sbpl::Subject subject;
     const sbpl::Query nothing;
     subject.Reset(nothing, space_.facts(), {space_.options().case_rule, sbpl::SpellingFor(space_.catalog())}, space_.catalog());

@@ -32,6 +32,9 @@ struct Fact {
 
 [[nodiscard]] base::Result<Fact> ParseFact(std::string_view text, const catalog::Catalog& catalog);
 
+// The entitlements of a process, a JSON object of names and values: these and no others. Fails on anything else.
+[[nodiscard]] base::Result<std::vector<Fact>> FactsFromEntitlements(std::string_view json);
+
 // Whether facts of this name add up (extension) or exclude each other (vnode-type).
 [[nodiscard]] bool MayHoldSeveral(std::string_view name);
 

@@ -22,8 +22,7 @@ Truth EvaluateLeaf(const Leaf& leaf, Subject& subject) {
     case Leaf::Kind::kMountRelative: return MountRelativeLeaf(leaf, subject);
     case Leaf::Kind::kEntitlementLoad:
     case Leaf::Kind::kEntitlementTrue: return EntitlementLoadLeaf(leaf, subject);
-    case Leaf::Kind::kEntitlementString:
-    case Leaf::Kind::kEntitlementBoolean: return EntitlementValueLeaf(leaf, subject);
+    case Leaf::Kind::kEntitlementValue: return EntitlementValueLeaf(leaf, subject);
     case Leaf::Kind::kUnsupported: return Truth::kUnknown;
   }
   return Truth::kUnknown;

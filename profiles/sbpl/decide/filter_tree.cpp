@@ -11,6 +11,13 @@ namespace {
 using catalog::ArgumentType;
 using catalog::MatchKind;
 
+// Entitlement values may be booleans and numbers; they compare by their text.
+std::string ValueText(const Argument& argument) {
+  if (const auto* text = std::get_if<std::string>(&argument.value)) return *text;
+  if (const auto* number = std::get_if<std::int64_t>(&argument.value)) return std::to_string(*number);
+  return std::get<bool>(argument.value) ? "true" : "false";
+}
+
 std::string_view TextOf(const Argument& argument) {
   const auto* text = std::get_if<std::string>(&argument.value);
   return text == nullptr ? std::string_view() : *text;
@@ -51,8 +58,8 @@ class LeafCompiler {
   base::Result<Leaf> Strings(MatchKind match) {
     for (const Argument& argument : filter_.arguments) {
       StringTest test{match, {}, {}};
-      const std::string_view text = TextOf(argument);
-      test.text = leaf_.folds_case && match != MatchKind::kRegex ? Lowered(text) : std::string(text);
+      const std::string text = ValueText(argument);
+      test.text = leaf_.folds_case && match != MatchKind::kRegex ? Lowered(text) : text;
       if (match == MatchKind::kRegex) {
         auto regex = Regex::Compile(text, leaf_.folds_case ? RegexCase::kFold : RegexCase::kExact);
         if (!regex) return base::Fail(BadRegex(argument, regex.error()));
@@ -130,14 +137,7 @@ class LeafCompiler {
       for (const Argument& argument : filter_.arguments) leaf_.names.emplace_back(TextOf(argument));
       return std::move(leaf_);
     }
-    const bool is_bool = !filter_.arguments.empty() && std::holds_alternative<bool>(filter_.arguments[0].value);
-    if (name == "%entitlement-boolean" || is_bool) {
-      leaf_.kind = Leaf::Kind::kEntitlementBoolean;
-      const bool wanted = !is_bool || std::get<bool>(filter_.arguments[0].value);
-      leaf_.numbers.push_back(wanted ? 1 : 0);
-      return std::move(leaf_);
-    }
-    leaf_.kind = Leaf::Kind::kEntitlementString;
+    leaf_.kind = Leaf::Kind::kEntitlementValue;
     if (name.ends_with("-regex")) return Strings(MatchKind::kRegex);
     return Strings(name.ends_with("-prefix") ? MatchKind::kPrefix : MatchKind::kExact);
   }

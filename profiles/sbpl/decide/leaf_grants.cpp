@@ -60,9 +60,6 @@ Truth EntitlementLoadLeaf(const Leaf& leaf, Subject& subject) {
 Truth EntitlementValueLeaf(const Leaf& leaf, const Subject& subject) {
   if (subject.entitlement == nullptr || !subject.entitlement->closed) return Truth::kUnknown;
   const std::vector<std::string>& values = subject.entitlement->holds;
-  if (leaf.kind == Leaf::Kind::kEntitlementBoolean) {
-    return Contains(values, leaf.numbers.front() != 0 ? "true" : "false") ? Truth::kTrue : Truth::kFalse;
-  }
   Truth truth = Truth::kFalse;
   for (const std::string& value : values) truth = std::max(truth, MatchesAnyTest(leaf.tests, value));
   return truth;

@@ -1,5 +1,6 @@
 #include "profiles/catalog/catalog.h"
 
+#include <algorithm>
 #include <set>
 
 #include <doctest/doctest.h>
@@ -192,6 +193,14 @@ TEST_CASE("Filters know their base, their argument and how they compare") {
   }
   CHECK(At("10.9").FindFilter("xattr")->name == "xattr-regex");
   CHECK(catalog.FindFilter("nonsense") == nullptr);
+  const catalog::Filter& syscall = *catalog.FindFilter("syscall-number");
+  CHECK(syscall.named_values.size() == 451);
+  CHECK(syscall.values_missing == 0);
+  for (const auto& [name, number] : {std::pair{"SYS_read", 3}, std::pair{"SYS_proc_info_extended_id", 545}}) {
+    CAPTURE(number);
+    CHECK(std::ranges::find(syscall.named_values, name, &catalog::NamedValue::name)->value == number);
+  }
+  CHECK(catalog.FindFilter("ioctl-command")->values_missing == 241);
   CHECK(catalog.FindShorthand("tty")->value == 65535);
   CHECK(catalog.FindShorthand("debug-mode")->filter == "system-attribute");
 }

@@ -150,6 +150,41 @@ TEST_CASE("Facts that no log carries make the decision unknown until they are gi
   }
 }
 
+TEST_CASE("Entitlements are facts, these and no others") {
+  const auto facts = sbpl::FactsFromEntitlements(
+      R"({"com.yes": true, "com.no": false, "com.text": "v", "com.list": ["a", "b"], "com.none": [], "com.map": {}})");
+  REQUIRE(facts.has_value());
+  const struct {
+    Filter filter;
+    sbpl::Decision decision;
+  } rows[] = {
+      {Entitlement("com.yes"), sbpl::Decision::kAllow},
+      {Entitlement("com.no"), sbpl::Decision::kDeny},
+      {Entitlement("com.other"), sbpl::Decision::kDeny},
+      {Entitlement("com.map"), sbpl::Decision::kAllow},
+      {Entitlement("com.none"), sbpl::Decision::kAllow},
+      {Entitlement("com.text", {Text("entitlement-value", {"v"})}), sbpl::Decision::kAllow},
+      {Entitlement("com.text", {Text("entitlement-value", {"w"})}), sbpl::Decision::kDeny},
+      {Entitlement("com.list", {Text("entitlement-value", {"b"})}), sbpl::Decision::kAllow},
+      {Entitlement("com.list", {Text("entitlement-value", {"c"})}), sbpl::Decision::kDeny},
+      {Text("%entitlement-is-bool-true", {"com.yes"}), sbpl::Decision::kAllow},
+      {Text("%entitlement-is-bool-true", {"com.text"}), sbpl::Decision::kDeny},
+      {Text("%entitlement-is-present", {"com.text"}), sbpl::Decision::kAllow},
+      {All({Text("%entitlement-load", {"com.text"}), Text("%entitlement-string", {"v"})}), sbpl::Decision::kAllow},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(std::get<std::string>(row.filter.arguments.empty() ? sbpl::Argument{std::string(), "", {}}.value
+                                                               : row.filter.arguments.front().value));
+    const sbpl::Profile profile = MakeProfile({Allow({"file-read*"}, {row.filter})});
+    sbpl::PolicyOptions options;
+    options.facts = *facts;
+    const auto policy = sbpl::Policy::Compile(profile, options);
+    CHECK(policy->Decide(sbpl::QueryFromAccess("file-read-data", "/x")).decision == row.decision);
+  }
+  CHECK(sbpl::FactsFromEntitlements("[1]").error().message == "the entitlements are not a JSON object");
+  CHECK(sbpl::FactsFromEntitlements("").error().message == "the entitlements are not a JSON object");
+}
+
 TEST_CASE("A missing fact that makes no difference is no reason for unknown") {
   const sbpl::Profile profile = MakeProfile({
       Allow({"file-read*"}),
