@@ -56,16 +56,17 @@ Catalog::~Catalog() = default;
 
 base::Result<const Catalog*> Catalog::ForVersion(std::string_view macos) {
   const Library& library = Library::Get();
-  if (macos.empty()) return &library.catalogs.back();
+  const std::size_t count = library.versions().size();
+  if (macos.empty()) return &library.At(count - 1);
   const std::optional<Number> wanted = ParseVersion(macos);
   if (!wanted) return std::unexpected(UnknownVersion(macos));
-  for (std::size_t v = library.versions.size(); v-- > 0;) {
-    if (*ParseVersion(library.versions[v]) <= *wanted) return &library.catalogs[v];
+  for (std::size_t v = count; v-- > 0;) {
+    if (*ParseVersion(library.versions()[v]) <= *wanted) return &library.At(v);
   }
   return std::unexpected(UnknownVersion(macos));
 }
 
-std::span<const std::string_view> Catalog::Versions() { return Library::Get().versions; }
+std::span<const std::string_view> Catalog::Versions() { return Library::Get().versions(); }
 
 bool Catalog::IsAtLeast(std::string_view version) const {
   const auto versions = Versions();
@@ -124,7 +125,7 @@ bool IsLogOnlyOperation(std::string_view word) {
   // "forbidden-link-priv<file-write*>": the check, then the operation it was made for.
   if (const std::size_t open = word.find('<'); open != std::string_view::npos) {
     if (!word.ends_with('>')) return false;
-    if (!Library::Get().operation_names.contains(word.substr(open + 1, word.size() - open - 2))) return false;
+    if (!Library::Get().HasOperationName(word.substr(open + 1, word.size() - open - 2))) return false;
     word = word.substr(0, open);
   }
   // The seen ones share a prefix that no operation has; later systems may add to them.
@@ -134,7 +135,7 @@ bool IsLogOnlyOperation(std::string_view word) {
 }
 
 bool IsOperationName(std::string_view word) {
-  return Library::Get().operation_names.contains(word) || IsLogOnlyOperation(word);
+  return Library::Get().HasOperationName(word) || IsLogOnlyOperation(word);
 }
 
 }  // namespace sbtune::catalog

@@ -33,11 +33,11 @@ MatchKind MatchOfDerived(std::string_view name) {
 // Reads one version out of the data. Absent fields of an entry mean no, none, empty.
 class CatalogBuilder {
  public:
-  CatalogBuilder(const Json& data, Library& library, std::size_t version)
-      : data_(data), library_(library), version_(version) {}
+  CatalogBuilder(const Json& data, std::span<const std::string_view> versions, std::size_t version)
+      : data_(data), versions_(versions), version_(version) {}
 
-  Catalog Build() {
-    catalog_.version_ = library_.versions[version_];
+  std::unique_ptr<const Catalog> Build() {
+    catalog_.version_ = versions_[version_];
     AddOperations();
     AddFilters();
     AddModifiers();
@@ -46,22 +46,21 @@ class CatalogBuilder {
     IndexFilters(index);
     IndexModifiers(index);
     catalog_.index_ = std::make_unique<const Catalog::Index>(std::move(index));
-    return std::move(catalog_);
+    return std::make_unique<const Catalog>(std::move(catalog_));
   }
 
  private:
-  std::string_view Keep(const Json& text) {
-    return *library_.strings.insert(text.get_ref<const std::string&>()).first;
-  }
-  std::string_view KeepAt(const Json& entry, const char* key) {
+  // Views into the data, which outlives every catalog.
+  static std::string_view Text(const Json& text) { return text.get_ref<const std::string&>(); }
+  static std::string_view TextAt(const Json& entry, const char* key) {
     const auto found = entry.find(key);
-    return found == entry.end() ? std::string_view() : Keep(*found);
+    return found == entry.end() ? std::string_view() : Text(*found);
   }
 
   std::size_t VersionIndex(std::string_view name) const {
-    const auto found = std::find(library_.versions.begin(), library_.versions.end(), name);
-    SBTUNE_ASSERT(found != library_.versions.end());
-    return static_cast<std::size_t>(found - library_.versions.begin());
+    const auto found = std::find(versions_.begin(), versions_.end(), name);
+    SBTUNE_ASSERT(found != versions_.end());
+    return static_cast<std::size_t>(found - versions_.begin());
   }
 
   // "10.9-10.10 12.5-": calls `visit(first, last)` for each run.
@@ -72,13 +71,13 @@ class CatalogBuilder {
       runs.remove_prefix(std::min(runs.size(), run.size() + 1));
       const std::size_t dash = run.find('-');
       const std::string_view last = run.substr(dash + 1);
-      visit(VersionIndex(run.substr(0, dash)), last.empty() ? library_.versions.size() - 1 : VersionIndex(last));
+      visit(VersionIndex(run.substr(0, dash)), last.empty() ? versions_.size() - 1 : VersionIndex(last));
     }
   }
 
   bool Has(const Json& entry, const char* key, std::size_t version) {
     bool inside = false;
-    ForEachRun(KeepAt(entry, key), [&](std::size_t first, std::size_t last) {
+    ForEachRun(TextAt(entry, key), [&](std::size_t first, std::size_t last) {
       inside = inside || (version >= first && version <= last);
     });
     return inside;
@@ -86,7 +85,7 @@ class CatalogBuilder {
 
   // An operation that the selected version lacks is read as in the nearest version that has it, newer first.
   std::size_t NearestVersionWith(const Json& entry) {
-    for (std::size_t v = version_; v < library_.versions.size(); ++v) {
+    for (std::size_t v = version_; v < versions_.size(); ++v) {
       if (Has(entry, "in", v)) return v;
     }
     for (std::size_t v = version_; v-- > 0;) {
@@ -100,30 +99,30 @@ class CatalogBuilder {
     for (const Json& entry : data_["operations"]) {
       Operation operation;
       const std::size_t version = NearestVersionWith(entry);
-      operation.name = KeepAt(entry, "name");
+      operation.name = TextAt(entry, "name");
       operation.only_newer = version > version_;
       operation.only_older = version < version_;
       operation.inferred = entry.contains("inferred");
-      operation.parent = KeepAt(entry, "parent");
+      operation.parent = TextAt(entry, "parent");
       if (const auto parents = entry.find("parents"); parents != entry.end()) {
-        const auto other = parents->find(library_.versions[version]);
-        if (other != parents->end()) operation.parent = Keep(*other);
+        const auto other = parents->find(versions_[version]);
+        if (other != parents->end()) operation.parent = Text(*other);
       }
       if (Has(entry, "terminal_deny", version)) operation.terminal = Terminal::kDenied;
       if (Has(entry, "terminal_allow", version)) operation.terminal = Terminal::kAllowed;
       operation.default_allowed = Has(entry, "default_allowed", version);
       if (operation.terminal != Terminal::kNo) operation.parent = {};
       SBTUNE_ASSERT(operation.terminal != Terminal::kNo || !operation.parent.empty());
-      operation.filters = KeepAll(entry, "filters");
-      operation.modifiers = KeepAll(entry, "modifiers");
+      operation.filters = TextsAt(entry, "filters");
+      operation.modifiers = TextsAt(entry, "modifiers");
       catalog_.operations_.push_back(std::move(operation));
     }
   }
 
-  std::vector<std::string_view> KeepAll(const Json& entry, const char* key) {
+  std::vector<std::string_view> TextsAt(const Json& entry, const char* key) {
     std::vector<std::string_view> names;
     if (const auto found = entry.find(key); found != entry.end()) {
-      for (const Json& name : *found) names.push_back(Keep(name));
+      for (const Json& name : *found) names.push_back(Text(name));
     }
     return names;
   }
@@ -132,7 +131,7 @@ class CatalogBuilder {
     std::vector<NamedValue> values;
     if (const auto found = entry.find("values"); found != entry.end()) {
       for (const auto& [name, value] : found->items()) {
-        values.push_back({*library_.strings.insert(name).first, value.get<std::int64_t>()});
+        values.push_back({std::string_view(name), value.get<std::int64_t>()});
       }
     }
     return values;
@@ -141,8 +140,8 @@ class CatalogBuilder {
   void AddFilters() {
     for (const Json& entry : data_["filters"]) {
       Filter filter;
-      filter.name = filter.base = KeepAt(entry, "name");
-      filter.argument = ArgumentFromName(KeepAt(entry, "argument"));
+      filter.name = filter.base = TextAt(entry, "name");
+      filter.argument = ArgumentFromName(TextAt(entry, "argument"));
       filter.applies_everywhere = entry.contains("everywhere");
       filter.folds_case = entry.contains("folds_case");
       filter.named_values = NamedValues(entry);
@@ -151,15 +150,15 @@ class CatalogBuilder {
       if (!entry.contains("derived")) continue;
       for (const Json& name : entry["derived"]) {
         Filter derived = filter;
-        derived.name = Keep(name);
+        derived.name = Text(name);
         derived.match = MatchOfDerived(derived.name);
         if (derived.match == MatchKind::kRegex) derived.argument = ArgumentType::kRegex;
         catalog_.filters_.push_back(std::move(derived));
       }
     }
     for (const Json& entry : data_["filter_shorthands"]) {
-      FilterShorthand shorthand{KeepAt(entry, "name"), KeepAt(entry, "filter"), {}, KeepAt(entry, "alias"),
-                                KeepAt(entry, "text")};
+      FilterShorthand shorthand{TextAt(entry, "name"), TextAt(entry, "filter"), {}, TextAt(entry, "alias"),
+                                TextAt(entry, "text")};
       if (entry.contains("value")) shorthand.value = entry["value"].get<std::int64_t>();
       catalog_.shorthands_.push_back(shorthand);
     }
@@ -168,18 +167,18 @@ class CatalogBuilder {
   void AddModifiers() {
     for (const Json& entry : data_["modifiers"]) {
       ModifierInfo modifier;
-      modifier.name = KeepAt(entry, "name");
-      const std::string_view on = KeepAt(entry, "on");
+      modifier.name = TextAt(entry, "name");
+      const std::string_view on = TextAt(entry, "on");
       modifier.on_allow = on.starts_with("allow");
       modifier.on_deny = on.ends_with("deny");
-      modifier.argument = ArgumentFromName(KeepAt(entry, "argument"));
+      modifier.argument = ArgumentFromName(TextAt(entry, "argument"));
       modifier.dropped = entry.contains("dropped");
       modifier.only_listed = entry.contains("only_listed");
       modifier.named_values = NamedValues(entry);
       catalog_.modifiers_.push_back(std::move(modifier));
     }
     for (const Json& entry : data_["modifier_shorthands"]) {
-      const std::string_view of = KeepAt(entry, "modifier");
+      const std::string_view of = TextAt(entry, "modifier");
       ModifierInfo modifier = *std::ranges::find(catalog_.modifiers_, of, &ModifierInfo::name);
       modifier.argument = ArgumentType::kNone;
       modifier.implied = entry["value"].get<std::int64_t>();
@@ -198,16 +197,15 @@ class CatalogBuilder {
     }
     for (const Json& entry : data_["operation_aliases"]) {
       if (!Has(entry, "in", version_)) continue;
-      const Operation* means = index.operations.at(KeepAt(entry, "means")).logged;
-      const std::string_view logged = KeepAt(entry, "logged");
-      index.operations[KeepAt(entry, "name")] = {{means, false, true},
+      const Operation* means = index.operations.at(TextAt(entry, "means")).logged;
+      const std::string_view logged = TextAt(entry, "logged");
+      index.operations[TextAt(entry, "name")] = {{means, false, true},
                                                 logged.empty() ? means : index.operations.at(logged).logged};
     }
     for (const Json& entry : data_["no_ops"]) {
       if (!Has(entry, "in", version_)) continue;
-      index.operations[KeepAt(entry, "name")].profile = {nullptr, true, false};
+      index.operations[TextAt(entry, "name")].profile = {nullptr, true, false};
     }
-    for (const auto& [name, word] : index.operations) library_.operation_names.insert(name);
   }
 
   void IndexFilters(Catalog::Index& index) {
@@ -218,7 +216,7 @@ class CatalogBuilder {
     // What 10.9 calls xattr is a regular expression.
     if (catalog_.version_ == "10.9") index.filters["xattr"] = index.filters.at("xattr-regex");
     for (const auto& [alias, means] : data_["filter_aliases"].items()) {
-      index.filters[*library_.strings.insert(alias).first] = index.filters.at(Keep(means));
+      index.filters[std::string_view(alias)] = index.filters.at(Text(means));
     }
     for (const FilterShorthand& shorthand : catalog_.shorthands_) index.shorthands[shorthand.name] = &shorthand;
     index.applies.assign(catalog_.operations_.size(), std::vector<bool>(index.filter_bases.size()));
@@ -232,13 +230,13 @@ class CatalogBuilder {
   void IndexModifiers(Catalog::Index& index) {
     for (const ModifierInfo& modifier : catalog_.modifiers_) index.modifiers.try_emplace(modifier.name, &modifier);
     for (const auto& [alias, means] : data_["modifier_aliases"].items()) {
-      index.modifiers[*library_.strings.insert(alias).first] = index.modifiers.at(Keep(means));
+      index.modifiers[std::string_view(alias)] = index.modifiers.at(Text(means));
     }
     for (const Json& entry : data_["modifier_shorthands"]) {
       const auto found = std::ranges::find_if(catalog_.modifiers_, [&](const ModifierInfo& modifier) {
-        return modifier.implied && modifier.name == KeepAt(entry, "modifier");
+        return modifier.implied && modifier.name == TextAt(entry, "modifier");
       });
-      index.modifiers[KeepAt(entry, "name")] = &*found;
+      index.modifiers[TextAt(entry, "name")] = &*found;
     }
     index.modifiers_of.resize(catalog_.operations_.size());
     for (std::size_t id = 0; id < catalog_.operations_.size(); ++id) {
@@ -260,32 +258,36 @@ class CatalogBuilder {
   }
 
   const Json& data_;
-  Library& library_;
+  std::span<const std::string_view> versions_;
   std::size_t version_;
   Catalog catalog_;
 };
 
-namespace {
+struct Library::Data {
+  Json json;
+};
 
-Library BuildLibrary() {
-  const std::string_view text = Embedded().front().text;
-  const Json data = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+Library::Library() : data_(std::make_unique<const Data>(Json::parse(Embedded().front().text, nullptr, false))) {
+  const Json& data = data_->json;
   SBTUNE_ASSERT(!data.is_discarded());
-  Library library;
-  const auto keep = [&](const Json& name) -> std::string_view {
-    return *library.strings.insert(name.get_ref<const std::string&>()).first;
-  };
-  for (const Json& version : data["versions"]) library.versions.push_back(keep(version));
-  for (std::size_t v = 0; v < library.versions.size(); ++v) {
-    library.catalogs.push_back(CatalogBuilder(data, library, v).Build());
+  const auto text = [](const Json& name) -> std::string_view { return name.get_ref<const std::string&>(); };
+  for (const Json& version : data["versions"]) versions_.push_back(text(version));
+  for (const char* list : {"operations", "operation_aliases", "no_ops"}) {
+    for (const Json& entry : data[list]) operation_names_.insert(text(entry["name"]));
   }
-  return library;
+  slots_ = std::vector<Slot>(versions_.size());
 }
 
-}  // namespace
+Library::~Library() = default;
+
+const Catalog& Library::At(std::size_t version) const {
+  Slot& slot = slots_[version];
+  std::call_once(slot.once, [&] { slot.catalog = CatalogBuilder(data_->json, versions_, version).Build(); });
+  return *slot.catalog;
+}
 
 const Library& Library::Get() {
-  static const Library library = BuildLibrary();
+  static const Library library;
   return library;
 }
 

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -27,14 +29,28 @@ struct Catalog::Index {
   std::vector<std::unordered_set<std::string_view>> modifiers_of;  // by operation id
 };
 
-// Everything that the data file holds. The catalogs' views point into it and into the embedded text's strings.
-struct Library {
-  std::vector<std::string_view> versions;  // oldest first
-  std::vector<Catalog> catalogs;           // by version
-  std::unordered_set<std::string_view> operation_names;
-  std::unordered_set<std::string> strings;  // owns every name
+// Everything that the data file holds. Catalogs are built when first asked for; their views point into the parsed
+// data, which lives for the program's time.
+class Library {
+ public:
+  [[nodiscard]] static const Library& Get();  // parses the data at the first call, about 1 ms
+  [[nodiscard]] std::span<const std::string_view> versions() const { return versions_; }  // oldest first
+  [[nodiscard]] const Catalog& At(std::size_t version) const;
+  [[nodiscard]] bool HasOperationName(std::string_view word) const { return operation_names_.contains(word); }
 
-  static const Library& Get();  // built by the first caller, about 1 ms
+  ~Library();
+
+ private:
+  struct Data;
+  Library();
+  std::unique_ptr<const Data> data_;
+  std::vector<std::string_view> versions_;
+  std::unordered_set<std::string_view> operation_names_;  // of any version, aliases and no-ops too
+  struct Slot {
+    std::once_flag once;
+    std::unique_ptr<const Catalog> catalog;
+  };
+  mutable std::vector<Slot> slots_;  // by version; each is written once
 };
 
 }  // namespace sbtune::catalog
