@@ -36,6 +36,7 @@ Evaluation::Evaluation(const LoadOptions& options, const catalog::Catalog& catal
   InstallFilters(*this, machine_);
   InstallModifiers(*this, machine_);
   InstallActions(machine_);
+  InstallSurroundings(machine_);
   InstallDirectives(*this, machine_);
   InstallEntitlements(*this, machine_);
 }

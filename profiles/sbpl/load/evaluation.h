@@ -108,7 +108,8 @@ class Evaluation final : public scheme::Host {
 [[nodiscard]] Filter WriteOut(const FilterNode& node);
 [[nodiscard]] Modifier WriteOut(const ModifierNode& node);
 
-void InstallActions(scheme::Machine& machine);     // allow deny delegate with-filter with-modifier …
+void InstallActions(scheme::Machine& machine);       // allow deny delegate
+void InstallSurroundings(scheme::Machine& machine);  // with-filter with-modifier with-operations …
 void InstallFilters(Evaluation& evaluation, scheme::Machine& machine);
 void InstallModifiers(Evaluation& evaluation, scheme::Machine& machine);
 void InstallOperations(Evaluation& evaluation, scheme::Machine& machine);

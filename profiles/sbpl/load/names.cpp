@@ -43,14 +43,14 @@ void InstallOperations(Evaluation& evaluation, Machine& machine) {
 }
 
 // Of some filters only the count of the constants is known. Such a name is taken at its word; the rule keeps the
-// name, and no number will match it.
+// name, and what it decides is unknown.
 Value Evaluation::ResolveUnbound(Machine& machine, scheme::Symbol& name, Position position, const Value& callee,
                                  base::SourceRange range) {
   const catalog::Filter* filter = FilterOf(callee);
   if (filter == nullptr || filter->values_missing == 0 || position != Position::kOperand) return {};
   if (FirstUse(filter->name)) {
     machine.Tell(base::Severity::kNote, "unknown-number",
-                 fmt::format("the number of the {} {} is not known here, so no access is found to match it",
+                 fmt::format("the number of the {} {} is not known here, so what it decides stays unknown",
                              filter->name, name.name), range);
   }
   return Value(static_cast<scheme::Foreign*>(heap_.New(ConstantObject{{&kConstantKind}, name.name})));
