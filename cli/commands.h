@@ -7,6 +7,7 @@ namespace sbtune::cli {
 
 void AddParse(CLI::App& app, Invocation& invocation);
 void AddImport(CLI::App& app, Invocation& invocation);
+void AddInit(CLI::App& app, Invocation& invocation);
 void AddDenials(CLI::App& app, Invocation& invocation);
 void AddStats(CLI::App& app, Invocation& invocation);
 void AddDecide(CLI::App& app, Invocation& invocation);

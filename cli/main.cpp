@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
   app.name("sbtune");
   app.set_version_flag("--version", SBTUNE_VERSION);
   app.require_subcommand(1);
+  AddInit(app, invocation);
   AddParse(app, invocation);
   AddImport(app, invocation);
   AddDenials(app, invocation);
