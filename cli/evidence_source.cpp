@@ -5,15 +5,10 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/log_groups.h"
-#include "core/base/glob.h"
 #include "sql/store/store.h"
 
 namespace sbtune::cli {
 namespace {
-
-bool Matches(const std::optional<std::string>& glob, const std::optional<std::string>& text) {
-  return !glob || (text && base::GlobMatches(*glob, *text));
-}
 
 base::Result<std::vector<access::DenialGroup>> FromLogs(const EvidenceOptions& options) {
   std::vector<access::DenialGroup> chosen;
@@ -21,8 +16,8 @@ base::Result<std::vector<access::DenialGroup>> FromLogs(const EvidenceOptions& o
     auto groups = GroupsOfLog(path);
     if (!groups) return groups;
     for (access::DenialGroup& group : *groups) {
-      const bool fits = Matches(options.process, group.process) && Matches(options.operation, group.operation) &&
-                        Matches(options.target, group.target);
+      const bool fits = options.access.process.Matches(group.process) && options.access.operation.Matches(group.operation) &&
+                        options.access.target.Matches(group.target);
       if (fits) chosen.push_back(std::move(group));
     }
   }
@@ -47,9 +42,10 @@ base::Result<std::vector<access::DenialGroup>> FromStore(const EvidenceOptions& 
   if (auto known = CheckRuns(*store, options.runs); !known) return std::unexpected(known.error());
   store::Filter filter;
   filter.runs = options.runs;
-  filter.process = options.process;
-  filter.operation = options.operation;
-  filter.target = options.target;
+  filter.except_runs = options.except_runs;
+  filter.process = options.access.process;
+  filter.operation = options.access.operation;
+  filter.target = options.access.target;
   filter.action = std::nullopt;
   std::vector<access::DenialGroup> groups;
   const base::Status done =
@@ -68,11 +64,13 @@ void AddEvidenceOptions(CLI::App& command, EvidenceOptions& options, const std::
       ->type_name("NAME")
       ->excludes(log_option)
       ->allow_extra_args(false);
+  command.add_option("--exclude-run", options.except_runs, "Run to leave out; repeatable")
+      ->type_name("NAME")
+      ->excludes(log_option)
+      ->allow_extra_args(false);
   AddDatabaseOption(command, options.database);
   command.get_option("--db")->excludes(log_option);
-  command.add_option("--process", options.process, "Only denials of processes whose name fits the glob");
-  command.add_option("--operation", options.operation, "Only operations that fit the glob");
-  command.add_option("--target", options.target, "Only targets that fit the glob");
+  AddAccessFilter(command, options.access);
 }
 
 base::Result<std::vector<access::DenialGroup>> LoadEvidence(const EvidenceOptions& options) {

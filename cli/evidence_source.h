@@ -5,12 +5,12 @@
 //   base::Result<std::vector<access::DenialGroup>> groups = LoadEvidence(options);
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/command.h"
 #include "cli/database_option.h"
+#include "cli/glob_options.h"
 #include "core/access/denial_group.h"
 #include "core/base/result.h"
 
@@ -20,9 +20,8 @@ struct EvidenceOptions {
   std::vector<std::string> logs;  // --from or --against, "-" for standard input
   std::vector<std::string> runs;  // --run
   DatabaseOptions database;
-  std::optional<std::string> process;    // globs
-  std::optional<std::string> operation;
-  std::optional<std::string> target;
+  std::vector<std::string> except_runs;
+  AccessFilter access;
 };
 
 // `log_option` is the name under which the command takes log files.

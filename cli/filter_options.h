@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/glob_options.h"
 #include "core/base/result.h"
 #include "sql/store/store.h"
 
@@ -16,17 +17,14 @@ namespace sbtune::cli {
 
 struct FilterOptions {
   std::vector<std::string> runs;
-  std::string process;
-  std::string operation;
-  std::string target;
+  std::vector<std::string> except_runs;
+  AccessFilter access;
   std::string since;
   std::string until;
   std::string action = "deny";
 };
 
 inline constexpr const char* kFilterHelp =
-    "GLOBs match whole names: * any characters (a slash too), ? one, [a-z] one of a set, \\ takes the next as it is;\n"
-    "a denial without a target matches no --target.\n"
     "TIMEs are a date and time (2026-03-03, 2026-03-03T14:05:06Z, with +02:00 for a zone, else UTC), @SECONDS since\n"
     "1970, or how long ago (90s, 30m, 2h, 7d, 2w). Counts are kept by the hour: of each process, operation and\n"
     "target, an hour counts whole when it saw a record in the time asked for.\n";

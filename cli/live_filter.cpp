@@ -5,27 +5,22 @@
 namespace sbtune::cli {
 
 void AddLiveFilter(CLI::App& command, LiveFilterOptions& options) {
-  const auto pair = [&](const char* name, const char* what, auto& only, auto& except, const char* type) {
-    command.add_option(std::string("--") + name, only, std::string("Only ") + what)->delimiter(',')->type_name(type)->allow_extra_args(false);
-    command.add_option(std::string("--exclude-") + name, except, std::string("Not these ") + what)
-        ->delimiter(',')
-        ->type_name(type)
-        ->allow_extra_args(false);
+  AddAccessFilter(command, options.access);
+  AddGlobOptions(command, {"tag", "tags of (with message \"…\")", ""}, options.tag);
+  const auto pids = [&](const char* name, std::vector<std::int64_t>& list, const char* help) {
+    command.add_option(name, list, help)->delimiter(',')->type_name("PID")->allow_extra_args(false);
   };
-  pair("process", "processes", options.process, options.except_process, "GLOB");
-  pair("operation", "operations", options.operation, options.except_operation, "GLOB");
-  pair("target", "targets", options.target, options.except_target, "GLOB");
-  pair("tag", "tags of (with message \"…\")", options.tag, options.except_tag, "GLOB");
-  pair("pid", "process ids", options.pid, options.except_pid, "PID");
+  pids("--pid", options.pid, "Only process ids");
+  pids("--exclude-pid", options.except_pid, "Not these process ids");
   command.add_flag("--allows", options.allows, "Also what was allowed by a rule (with report)");
   command.add_flag("--trusted", options.trusted, "Not what any process could have forged");
 }
 
 protocol::RecordFilter ToRecordFilter(const LiveFilterOptions& options) {
-  return {.process = {options.process, options.except_process},
-          .operation = {options.operation, options.except_operation},
-          .target = {options.target, options.except_target},
-          .tag = {options.tag, options.except_tag},
+  return {.process = options.access.process,
+          .operation = options.access.operation,
+          .target = options.access.target,
+          .tag = options.tag,
           .pids = options.pid,
           .except_pids = options.except_pid,
           .allows = options.allows,

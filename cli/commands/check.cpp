@@ -158,7 +158,7 @@ Exit Run(const Options& options, const Invocation& invocation) {
     return UsageError(invocation, {"check needs a profile: give --profile FILE"});
   }
   const EvidenceOptions& evidence = options.evidence;
-  const bool replays = !evidence.logs.empty() || !evidence.runs.empty() || !evidence.database.path.empty();
+  const bool replays = !evidence.logs.empty() || !evidence.runs.empty() || !evidence.except_runs.empty() || !evidence.database.path.empty();
   if (!replays) return RunLint(options.profile, options.lint, invocation);
   if (options.lint.sarif || options.lint.fix) {
     return UsageError(invocation, {"--sarif and --fix are about the profile's text: leave --against, --run and --db out"});
@@ -175,7 +175,7 @@ void AddCheck(CLI::App& app, Invocation& invocation) {
   AddEvidenceOptions(*command, options->evidence, "--against");
   command->get_option("--profile")->required(false);  // not for --explain
   AddLintOptions(*command, options->lint);
-  command->footer(kFooter);
+  command->footer(std::string(kFooter) + "\n" + kGlobHelp);
   command->callback([options, &invocation] {
     invocation.run = [options, &invocation] { return Run(*options, invocation); };
   });

@@ -131,7 +131,7 @@ void AddDenials(CLI::App& app, Invocation& invocation) {
   AddFilterOptions(*command, options->filter);
   command->add_option("--top", options->top, "Only the N most frequent (0: all)")->type_name("N");
   AddOutputOptions(*command, options->output);
-  command->footer(std::string(kFilterHelp) + kJsonHelp);
+  command->footer(std::string(kGlobHelp) + kFilterHelp + kJsonHelp);
   command->callback([options, &invocation] {
     invocation.run = [options, &invocation] { return RunDenials(*options, invocation); };
   });

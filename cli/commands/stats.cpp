@@ -115,7 +115,7 @@ void AddStats(CLI::App& app, Invocation& invocation) {
   AddFilterOptions(*command, options->filter);
   command->add_option("--top", options->top, "Only the N most frequent, or the last N hours (0: all)")->type_name("N");
   AddOutputOptions(*command, options->output);
-  command->footer(std::string(kFilterHelp) + kJsonHelp);
+  command->footer(std::string(kGlobHelp) + kFilterHelp + kJsonHelp);
   command->callback([options, &invocation] {
     invocation.run = [options, &invocation] { return RunStats(*options, invocation); };
   });

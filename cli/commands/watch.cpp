@@ -52,7 +52,7 @@ std::string NextStep(const Options& options, bool stored) {
   std::string command = "sbtune suggest --profile YOUR.sb";
   if (!options.from.empty() && options.from != "-") return command + " --from " + Quoted(options.from);
   if (!options.save.empty()) return command + " --from " + Quoted(options.save);
-  if (stored && options.filter.process.size() == 1) command += " --process " + Quoted(options.filter.process[0]);
+  if (stored && options.filter.access.process.only.size() == 1) command += " --process " + Quoted(options.filter.access.process.only[0]);
   return stored ? command : command + " --from FILE, after `sbtune watch --save FILE`; or let sbtuned store them";
 }
 
@@ -124,7 +124,7 @@ void AddWatch(CLI::App& app, Invocation& invocation) {
   command->add_option("--save", options->save, "Read directly and append the log's lines to this file")->type_name("FILE");
   AddLiveFilter(*command, options->filter);
   AddDaemonOptions(*command, options->daemon);
-  command->footer(std::string(kFooter) + kLiveFilterHelp);
+  command->footer(std::string(kFooter) + kGlobHelp);
   command->callback([options, &invocation] {
     invocation.run = [options, &invocation] { return Run(*options, invocation); };
   });

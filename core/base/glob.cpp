@@ -1,5 +1,6 @@
 #include "core/base/glob.h"
 
+#include <algorithm>
 #include <cstddef>
 
 namespace sbtune::base {
@@ -40,6 +41,10 @@ std::size_t MatchOne(std::string_view pattern, char byte) {
   return pattern[0] == byte ? 1 : 0;
 }
 
+bool AnyMatches(const std::vector<std::string>& globs, std::string_view text) {
+  return std::any_of(globs.begin(), globs.end(), [&](const std::string& glob) { return GlobMatches(glob, text); });
+}
+
 }  // namespace
 
 bool GlobMatches(std::string_view pattern, std::string_view text) {
@@ -68,6 +73,25 @@ bool GlobMatches(std::string_view pattern, std::string_view text) {
   }
   while (at < pattern.size() && pattern[at] == '*') ++at;
   return at == pattern.size();
+}
+
+bool GlobFilter::Matches(std::optional<std::string_view> text) const {
+  if (!text) return only.empty();
+  return (only.empty() || AnyMatches(only, *text)) && !AnyMatches(except, *text);
+}
+
+std::vector<std::string> SplitGlobs(std::string_view list) {
+  std::vector<std::string> globs(1);
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    if (list[i] == ',') {
+      globs.emplace_back();
+      continue;
+    }
+    globs.back() += list[i];
+    if (list[i] == '\\' && i + 1 < list.size()) globs.back() += list[++i];
+  }
+  std::erase(globs, "");
+  return globs;
 }
 
 }  // namespace sbtune::base

@@ -2,26 +2,14 @@
 
 #include <algorithm>
 
-#include "core/base/glob.h"
-
 namespace sbtune::protocol {
 namespace {
-
-bool AnyMatches(const std::vector<std::string>& globs, const std::string& text) {
-  return std::any_of(globs.begin(), globs.end(),
-                     [&](const std::string& glob) { return base::GlobMatches(glob, text); });
-}
 
 bool Contains(const std::vector<std::int64_t>& numbers, const std::optional<std::int64_t>& number) {
   return number && std::find(numbers.begin(), numbers.end(), *number) != numbers.end();
 }
 
 }  // namespace
-
-bool Condition::Matches(const std::optional<std::string>& text) const {
-  if (!only.empty() && (!text || !AnyMatches(only, *text))) return false;
-  return !(text && AnyMatches(except, *text));
-}
 
 bool RecordFilter::Matches(const LiveRecord& record) const {
   if (record.action == access::Action::kAllow && !allows) return false;

@@ -11,16 +11,12 @@
 #include <string>
 #include <vector>
 
+#include "core/base/glob.h"
 #include "daemon/protocol/record.h"
 
 namespace sbtune::protocol {
 
-struct Condition {
-  std::vector<std::string> only;    // empty: everything
-  std::vector<std::string> except;
-  bool operator==(const Condition&) const = default;
-  [[nodiscard]] bool Matches(const std::optional<std::string>& text) const;
-};
+using Condition = base::GlobFilter;
 
 struct RecordFilter {
   Condition process;

@@ -4,17 +4,12 @@
 
 #include <fmt/format.h>
 
-#include "core/base/glob.h"
 #include "sql/store/run.h"
 
 namespace sbtune::store {
 namespace {
 
 constexpr std::size_t kShownRuns = 8;
-
-bool Fits(const std::optional<std::string>& glob, std::string_view bytes) {
-  return !glob || base::GlobMatches(*glob, bytes);
-}
 
 base::Status NoSuchRun(const std::string& name, const std::map<std::int64_t, Run>& runs, const std::string& path) {
   std::string known;
@@ -42,14 +37,21 @@ base::Result<Selection> Selection::Make(Database& database, const Filter& filter
 base::Status Selection::ChooseRuns() {
   base::Result<std::map<std::int64_t, Run>> runs = LoadRuns(*database_);
   if (!runs) return std::unexpected(runs.error());
-  all_runs_ = filter_.runs.empty();
+  const auto find = [&](const std::string& name) {
+    return std::find_if(runs->begin(), runs->end(), [&](const auto& entry) { return entry.second.name == name; });
+  };
+  all_runs_ = filter_.runs.empty() && filter_.except_runs.empty();
   for (const std::string& wanted : filter_.runs) {
-    const auto found =
-        std::find_if(runs->begin(), runs->end(), [&](const auto& entry) { return entry.second.name == wanted; });
+    const auto found = find(wanted);
     if (found == runs->end()) return NoSuchRun(wanted, *runs, database_->path());
     runs_.insert(*found);
   }
-  if (all_runs_) runs_ = *std::move(runs);
+  if (filter_.runs.empty()) runs_ = *runs;
+  for (const std::string& unwanted : filter_.except_runs) {
+    const auto found = find(unwanted);
+    if (found == runs->end()) return NoSuchRun(unwanted, *runs, database_->path());
+    runs_.erase(found->first);
+  }
   return {};
 }
 
@@ -60,7 +62,7 @@ base::Status Selection::LoadNames() {
     if (!row) return std::unexpected(row.error());
     if (!*row) break;
     const std::string_view bytes = query.Bytes(1);
-    names_[query.Integer(0)] = {std::string(bytes), Fits(filter_.process, bytes), Fits(filter_.operation, bytes)};
+    names_[query.Integer(0)] = {std::string(bytes), filter_.process.Matches(bytes), filter_.operation.Matches(bytes)};
   }
   query.Reset();
   return {};
@@ -92,7 +94,7 @@ bool Selection::FillGroup(const Statement& row, GroupColumns& group) const {
            .platform_policy = row.Integer(7) != 0, .ambiguous = row.Integer(8) != 0};
   if (!row.IsNull(3)) group.target = row.Bytes(3);
   if (!row.IsNull(4)) group.tag = row.Bytes(4);
-  if (filter_.target && (!group.target || !base::GlobMatches(*filter_.target, *group.target))) return false;
+  if (!filter_.target.Matches(group.target)) return false;
   return FillNames(group);
 }
 
@@ -124,7 +126,7 @@ base::Status Selection::VisitCounts(
   return {};
 }
 
-bool Selection::FitsTotals() const { return !filter_.target && !filter_.since_ns && !filter_.until_ns; }
+bool Selection::FitsTotals() const { return filter_.target.empty() && !filter_.since_ns && !filter_.until_ns; }
 
 base::Status Selection::VisitTotals(const std::function<void(const GroupColumns&, const CountColumns&)>& visit) {
   Statement& totals = database_->Query("all_totals");

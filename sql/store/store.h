@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "core/access/denial_group.h"
+#include "core/base/glob.h"
 #include "core/base/result.h"
 
 namespace sbtune::store {
@@ -37,14 +38,15 @@ struct Run {
   bool operator==(const Run&) const = default;
 };
 
-// Which groups count. Empty members choose everything. Globs are those of core/base/glob.h, over raw bytes; a group
-// without target has no target that a glob could match. Counts are kept by the hour: an hour counts whole
+// Which groups count. Empty members choose everything. Globs are over raw bytes; a group without target has no
+// target that a glob could match. Counts are kept by the hour: an hour counts whole
 // when any of its records lies in [since, until).
 struct Filter {
   std::vector<std::string> runs = {};
-  std::optional<std::string> process = {};
-  std::optional<std::string> operation = {};
-  std::optional<std::string> target = {};
+  std::vector<std::string> except_runs = {};
+  base::GlobFilter process = {};
+  base::GlobFilter operation = {};
+  base::GlobFilter target = {};
   std::optional<std::int64_t> since_ns = {};
   std::optional<std::int64_t> until_ns = {};
   std::optional<access::Action> action = access::Action::kDeny;

@@ -5,7 +5,9 @@
 #include <random>
 #include <string>
 
+using sbtune::base::GlobFilter;
 using sbtune::base::GlobMatches;
+using sbtune::base::SplitGlobs;
 
 namespace {
 
@@ -75,4 +77,26 @@ TEST_CASE("a hostile glob takes no more than pattern times text") {
   std::string pattern;
   for (int i = 0; i < 2'000; ++i) pattern += "*a";
   CHECK_FALSE(GlobMatches(pattern + "b", text));
+}
+
+TEST_CASE("a filter keeps what one glob matches and none excludes") {
+  const GlobFilter filter{.only = {"a*", "b"}, .except = {"ab"}};
+  CHECK(filter.Matches("a"));
+  CHECK(filter.Matches("b"));
+  CHECK_FALSE(filter.Matches("ab"));
+  CHECK_FALSE(filter.Matches("c"));
+  CHECK_FALSE(filter.Matches(std::nullopt));
+  CHECK(GlobFilter{.only = {}, .except = {"*"}}.Matches(std::nullopt));
+  CHECK(GlobFilter{}.Matches("anything"));
+}
+
+TEST_CASE("a list of globs is split at its commas, not at those behind a backslash") {
+  using List = std::vector<std::string>;
+  CHECK(SplitGlobs("a,b*,c") == List{"a", "b*", "c"});
+  CHECK(SplitGlobs("a\\,b,c") == List{"a\\,b", "c"});
+  CHECK(GlobMatches(SplitGlobs("a\\,b").at(0), "a,b"));
+  CHECK(SplitGlobs("a\\\\,b") == List{"a\\\\", "b"});
+  CHECK(SplitGlobs(",a,,") == List{"a"});
+  CHECK(SplitGlobs("").empty());
+  CHECK(SplitGlobs("a\\") == List{"a\\"});
 }
