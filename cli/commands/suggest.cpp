@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "cli/commands.h"
+#include "cli/commands/suggest_entitlements.h"
 #include "cli/diff_paths.h"
 #include "cli/evidence_source.h"
 #include "cli/profile_options.h"
@@ -28,6 +29,7 @@ struct Options {
   std::string format = "diff";
   bool json = false;
   std::string fragment;
+  bool exceptions = false;
 
   [[nodiscard]] Format Chosen() const {
     if (json || format == "json") return Format::kJson;
@@ -86,6 +88,7 @@ class Command {
   Command(const Options& options, const Invocation& invocation) : options_(options), invocation_(invocation) {}
 
   Exit Run() {
+    if (options_.profile.profiles.empty()) return RunWithoutProfile();
     std::vector<tune::RulePlace> overrides;
     for (const std::string& text : options_.overrides) {
       auto place = tune::ParseRulePlace(text);
@@ -110,6 +113,15 @@ class Command {
   }
 
  private:
+  Exit RunWithoutProfile() {
+    if (options_.profile.entitlements.empty()) {
+      return UsageError(invocation_, {"name the profile with --profile, or an app's entitlements with --entitlements"});
+    }
+    const bool json = options_.Chosen() == Format::kJson;
+    return RunEntitlements(
+        {options_.profile.entitlements, options_.profile.macos, options_.exceptions, json}, options_.evidence, invocation_);
+  }
+
   Exit Report(const sbpl::Profile& profile, const std::vector<tune::Evidence>& evidence,
               const tune::Answer& answer) {
     std::string out;
@@ -147,6 +159,10 @@ void AddSuggest(CLI::App& app, Invocation& invocation) {
       app.add_subcommand("suggest", "Proposes the smallest change of a profile that allows what was denied");
   const auto options = std::make_shared<Options>();
   AddProfileOptions(*command, options->profile);
+  command->get_option("--profile")->required(false);
+  command->get_option("--entitlements")
+      ->description("The process's entitlements, a JSON object; without --profile: the app's .entitlements to extend");
+  command->add_flag("--exceptions", options->exceptions, "With --entitlements: propose temporary exceptions too");
   AddEvidenceOptions(*command, options->evidence, "--from");
   command->add_option("--override", options->overrides, "Deny rule that may be overridden; repeatable")
       ->type_name("FILE:LINE")
@@ -156,7 +172,8 @@ void AddSuggest(CLI::App& app, Invocation& invocation) {
       ->type_name("FORMAT ");
   command->add_flag("--json", options->json, "The same as --format json");
   command->add_option("--fragment", options->fragment, "With --format profile: which file to print")->type_name("FILE");
-  command->footer(std::string(kFooter) + kGlobHelp + "\n" + kSuggestJsonShape);
+  command->footer(std::string(kFooter) + kEntitlementsFooter + kGlobHelp + "
+" + kSuggestJsonShape);
   command->callback([options, &invocation] {
     invocation.run = [options, &invocation] { return Command(*options, invocation).Run(); };
   });

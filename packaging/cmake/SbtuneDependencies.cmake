@@ -17,6 +17,7 @@ if(NOT TARGET re2::re2)
   add_library(re2::re2 ALIAS PkgConfig::RE2)
 endif()
 
+pkg_check_modules(PLIST REQUIRED IMPORTED_TARGET libplist-2.0)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 
 if(SBTUNE_BUILD_TESTS)

@@ -1,0 +1,119 @@
+#include "profiles/entitlements/matching.h"
+
+#include <algorithm>
+
+#include "profiles/catalog/glob.h"
+#include "profiles/sbpl/query.h"
+
+namespace sbtune::entitlements {
+namespace {
+
+constexpr std::string_view kGroups = "~/Library/Group Containers/";
+
+// Bytes of "/Users/NAME" at the start of the path; an app's own view of it lies in its container.
+std::size_t HomeLength(std::string_view path) {
+  if (!path.starts_with("/Users/") || path.starts_with("/Users/Shared")) return 0;
+  const std::size_t end = path.find('/', 7);
+  return end == std::string_view::npos || end == 7 ? 0 : end;
+}
+
+// The one fact by which the operation's rules choose, where the target is no path.
+std::optional<std::string> NameOf(const sbpl::Query& query) {
+  const bool by_property = query.operation.starts_with("iokit-set-propert");
+  for (const auto& [name, values] : query.facts) {
+    if ((name == "iokit-property") == by_property && !values.empty()) return values.front();
+  }
+  return query.raw_target;
+}
+
+// A sandbox extension is issued by whoever may have the access itself.
+std::string_view AccessOf(const tune::Evidence& evidence) {
+  if (!evidence.operation.starts_with("file-issue-extension")) return evidence.operation;
+  const bool writes = evidence.target && evidence.target->find("read-write") != std::string::npos;
+  return writes ? "file-write-data" : "file-read-data";
+}
+
+bool Matches(const std::string& pattern, const Subject& subject) {
+  if (pattern == "@ip") return !subject.is_path;
+  if (!subject.text) return false;
+  const std::string text = catalog::FoldCase(*subject.text);
+  const std::string folded = catalog::FoldCase(pattern);
+  if (!folded.ends_with("/**")) return catalog::GlobMatches(folded, text);
+  const std::string folder = folded.substr(0, folded.size() - 3);
+  return (folder.empty() && subject.is_path) || catalog::GlobMatches(folder, text) ||
+         catalog::GlobMatches(folder + "/*", text);
+}
+
+bool HasAncestor(const catalog::Operation* operation, const std::string& name, const catalog::Catalog& catalog) {
+  const auto found = catalog.FindOperation(name);  // some are aliases in some versions: iokit-open
+  if (!found || found->operation == nullptr) return false;
+  for (; operation != nullptr; operation = catalog.Parent(*operation)) {
+    if (operation == found->operation) return true;
+  }
+  return false;
+}
+
+// Whether a path of the list, which stands for a folder when it ends in a slash, takes in the path.
+bool PathHolds(const std::string& entry, const std::string& path) {
+  return entry.ends_with('/') ? path.starts_with(entry) || path + "/" == entry : path == entry;
+}
+
+}  // namespace
+
+Subject SubjectOf(const tune::Evidence& evidence, const catalog::Catalog& catalog) {
+  Subject subject;
+  const std::string_view access = AccessOf(evidence);
+  subject.operation = catalog.FindLoggedOperation(access);
+  const sbpl::Query query = sbpl::QueryFromAccess(evidence.operation, evidence.target);
+  if (!query.path) {
+    subject.text = NameOf(query);
+    return subject;
+  }
+  subject.is_path = true;
+  const std::size_t home = HomeLength(*query.path);
+  subject.home = query.path->substr(0, home);
+  subject.text = home == 0 ? *query.path : "~" + query.path->substr(home);
+  return subject;
+}
+
+bool Covers(const Grant& grant, const Subject& subject, const catalog::Catalog& catalog) {
+  const bool operation = std::ranges::any_of(
+      grant.operations, [&](const std::string& name) { return HasAncestor(subject.operation, name, catalog); });
+  if (!operation || grant.targets.empty()) return operation;
+  return std::ranges::any_of(grant.targets, [&](const std::string& pattern) { return Matches(pattern, subject); });
+}
+
+bool Grants(const Key& key, const Subject& subject, const catalog::Catalog& catalog) {
+  return std::ranges::any_of(key.grants, [&](const Grant& grant) { return Covers(grant, subject, catalog); });
+}
+
+std::optional<std::string> ListValue(const Key& key, const Subject& subject) {
+  if (key.value == ValueKind::kTrue || !subject.text) return std::nullopt;
+  switch (key.value) {
+    case ValueKind::kTrue: break;
+    case ValueKind::kName:
+    case ValueKind::kPath: return *subject.text;
+    case ValueKind::kHomePath: return subject.text->substr(1);
+    case ValueKind::kGroup: {
+      if (!subject.text->starts_with(kGroups)) return std::nullopt;
+      const std::string rest = subject.text->substr(kGroups.size());
+      return rest.substr(0, rest.find('/'));
+    }
+  }
+  return std::nullopt;
+}
+
+bool Holds(const PropertyList& list, const Key& key, const Subject& subject) {
+  if (key.value == ValueKind::kTrue) {
+    return list.IsOn(key.name) || std::ranges::any_of(key.same, [&](const std::string& name) { return list.IsOn(name); });
+  }
+  const Value* const value = list.Find(key.name);
+  const std::optional<std::string> wanted = ListValue(key, subject);
+  if (value == nullptr || !wanted) return false;
+  const bool paths = key.value == ValueKind::kPath || key.value == ValueKind::kHomePath;
+  return std::ranges::any_of(value->strings, [&](const std::string& one) {
+    return paths ? PathHolds(one, *wanted) : one == *wanted;
+  });
+}
+
+}  // namespace sbtune::entitlements
