@@ -172,8 +172,7 @@ void AddSuggest(CLI::App& app, Invocation& invocation) {
       ->type_name("FORMAT ");
   command->add_flag("--json", options->json, "The same as --format json");
   command->add_option("--fragment", options->fragment, "With --format profile: which file to print")->type_name("FILE");
-  command->footer(std::string(kFooter) + kEntitlementsFooter + kGlobHelp + "
-" + kSuggestJsonShape);
+  command->footer(std::string(kFooter) + kEntitlementsFooter + kGlobHelp + "\n" + kSuggestJsonShape);
   command->callback([options, &invocation] {
     invocation.run = [options, &invocation] { return Command(*options, invocation).Run(); };
   });
