@@ -137,7 +137,7 @@ void Machine::EvalSymbol() {
   const Value made = host_.ResolveUnbound(*this, *expression_.symbol(), position, callee, range_);
   if (!made.is(Type::kUnbound)) return Return(made);
   base::Diagnostic diagnostic{base::Severity::kError, "unbound-variable", "unbound variable: " + name, range_, "", {}};
-  host_.DescribeUnbound(*this, name, position, callee, diagnostic);
+  if (!WasTold(range_)) host_.DescribeUnbound(*this, name, position, callee, diagnostic);
   Fail(std::move(diagnostic));
 }
 

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -184,6 +185,8 @@ class Machine {
   void StepEval();
   void EvalSymbol();
   void EvalCall();
+  // Whether a mistake at this place was reported and skipped before, as in a loop.
+  [[nodiscard]] bool WasTold(base::SourceRange range) const { return told_.contains({range.source, range.offset}); }
   void OutOfLimits();
   void Recover();
   void ApplyClosure(Closure& closure, std::span<const Slot> arguments, base::SourceRange range);
@@ -214,6 +217,7 @@ class Machine {
   std::vector<Slot> arguments_;  // of the call that this step makes
   std::uint64_t steps_ = 0;
   std::uint32_t mistakes_ = 0;
+  std::set<std::pair<base::SourceId, std::uint32_t>> told_;  // places of mistakes that were skipped
   bool fatal_ = false;  // a limit was reached: mistakes of this kind are never skipped
 };
 

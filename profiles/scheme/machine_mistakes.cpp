@@ -68,6 +68,8 @@ void Machine::Fail(base::Diagnostic diagnostic) {
       fatal_ = true;
       diagnostic = {base::Severity::kError, "mistake-limit",
                     "there are more than " + std::to_string(kMostMistakes) + " mistakes", diagnostic.range, "", {}};
+    } else if (!told_.emplace(diagnostic.range.source, diagnostic.range.offset).second) {
+      return;
     }
   }
   diagnostic.frames = CallChain();

@@ -251,8 +251,17 @@ TEST_CASE("Limits hold in lenient loading too") {
 }
 
 TEST_CASE("A profile of nothing but mistakes is given up") {
-  const sbpl::LoadResult result = test::Load("(version 1)(let loop () (allow file-raed*) (loop))", Lenient());
+  std::string text = "(version 1)\n";
+  for (int i = 0; i < 1001; ++i) text += "(allow file-raed*)\n";
+  const sbpl::LoadResult result = test::Load(text, Lenient());
   REQUIRE(result.diagnostics.items().size() == 1001);
   CHECK(result.diagnostics.items().back().message == "there are more than 1000 mistakes");
   CHECK(!result.ok());
+}
+
+TEST_CASE("A mistake in a loop is told once") {
+  const sbpl::LoadResult result = test::Load("(version 1)(let loop () (allow file-raed*) (loop))", Lenient());
+  REQUIRE(result.diagnostics.items().size() == 2);
+  CHECK(result.diagnostics.items().front().message == "unknown operation 'file-raed*'");
+  CHECK(result.diagnostics.items().back().message == "there are more than 1000 mistakes");
 }
