@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "profiles/sbpl/load/condition.h"
+#include "profiles/sbpl/load/wrapping.h"
 
 namespace sbtune::sbpl {
 namespace {
 
 constexpr std::size_t kMostNested = 200;
-constexpr std::size_t kMostRawDelimiter = 16;  // C++'s own limit
 
 struct Directive {
   std::string_view word;  // "if", "else", …; empty when the line is none
@@ -68,7 +68,7 @@ class Preprocessor {
         diagnostics_(diagnostics) {}
 
   std::string Run() {
-    TakeOffRawString();
+    if (const std::optional<Wrapping> wrapping = FindWrapping(text_)) TakeOff(*wrapping);
     for (std::size_t begin = 0; begin < text_.size() && !failed_;) {
       const std::size_t newline = std::min(text_.find('\n', begin), text_.size());
       Line(begin, newline - begin);
@@ -166,18 +166,23 @@ class Preprocessor {
     out_.replace(hash, form.size(), form);
   }
 
-  // R"delimiter( … )delimiter" around everything.
-  void TakeOffRawString() {
-    const std::size_t begin = text_.find_first_not_of(" \t\r\n");
-    if (begin == std::string_view::npos || !text_.substr(begin).starts_with("R\"")) return;
-    const std::size_t open = text_.find('(', begin);
-    if (open == std::string_view::npos || open - begin - 2 > kMostRawDelimiter) return;
-    const std::string end = fmt::format("){}\"", text_.substr(begin + 2, open - begin - 2));
-    const std::size_t close = text_.rfind(end);
-    if (close == std::string_view::npos || close <= open) return;
-    Blank(out_, begin, open + 1 - begin);
-    Blank(out_, close, text_.size() - close);
-    text_ = text_.substr(0, close);
+  // Everything but the profile becomes blank.
+  void TakeOff(const Wrapping& wrapping) {
+    std::size_t end = 0;
+    for (const Wrapping::Piece& piece : wrapping.pieces) {
+      Blank(out_, end, piece.begin - end);
+      end = piece.begin + piece.length;
+    }
+    Blank(out_, end, text_.size() - end);
+    kept_ = out_;
+    text_ = kept_;
+    if (wrapping.others == 0) return;
+    const Wrapping::Piece& first = wrapping.pieces.front();
+    diagnostics_.Add({base::Severity::kNote, "wrapped-profile",
+                      fmt::format("this file holds {} more raw string{}; only this one is read", wrapping.others,
+                                  wrapping.others == 1 ? "" : "s"),
+                      Range(first.begin, std::min<std::size_t>(first.length, 1)),
+                      "put another one into a file of its own to read it", {}});
   }
 
   void TellMissed() {
@@ -200,6 +205,7 @@ class Preprocessor {
 
   std::string_view text_;
   std::string out_;
+  std::string kept_;  // what text_ shows, when something was taken off
   base::SourceId source_;
   bool have_defines_;
   ConditionNames names_;

@@ -3,7 +3,7 @@
 //
 // * #if #ifdef #ifndef #else #elif #endif lines, as WebKit's .sb.in files have them for the C preprocessor: branches
 //   that are not selected, and the lines themselves, become blanks. #include lines become (import …) forms.
-// * the C++ raw string R"…( … )…" around a whole file, in which some programs keep their profiles.
+// * the C++ or Nix source around a profile, see wrapping.h.
 #pragma once
 
 #include <span>
