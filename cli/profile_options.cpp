@@ -5,9 +5,21 @@
 
 #include "cli/assignment.h"
 #include "core/base/file.h"
+#include "core/base/text.h"
 #include "profiles/catalog/catalog.h"
 
 namespace sbtune::cli {
+namespace {
+
+// All at once: a profile that needs six parameters would otherwise be tried six times.
+void ReportMissing(const std::vector<std::string>& parameters, const Invocation& invocation) {
+  if (parameters.empty()) return;
+  std::string options;
+  for (const std::string& name : parameters) options += fmt::format(" -D {}=VALUE", base::EscapeForTerminal(name));
+  fmt::print(invocation.err, "sbtune: the profile asks for what was not given:{}; with --placeholders each stands for its own name\n", options);
+}
+
+}  // namespace
 
 void AddProfileOptions(CLI::App& command, ProfileOptions& options) {
   command.add_option("--profile,-p", options.profiles, "Profile to load; repeat for fragments, in load order")
@@ -21,7 +33,9 @@ void AddLoadOptions(CLI::App& command, ProfileOptions& options) {
   command.add_option("-D", options.parameters, "Value of (param \"NAME\")")
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
-  command.add_option("--import-dir", options.import_dirs, "Folder in which (import …) looks first")
+  command.add_flag("--placeholders", options.placeholders, "Let each parameter that is not given stand for its own name");
+  command.add_option("--import-dir", options.import_dirs,
+                     "Folder in which (import …) looks first, also for files of the system's own profile folders")
       ->type_name("DIR")
       ->allow_extra_args(false);
   command.add_option("--macos", options.macos, "Version of macOS whose tables to use (default: the newest known)")
@@ -44,6 +58,7 @@ base::Result<sbpl::LoadOptions> ToLoadOptions(const ProfileOptions& options) {
   load.import_dirs = options.import_dirs;
   load.preprocessor_defines = options.defines;
   load.macos = options.macos;
+  if (options.placeholders) load.missing_parameters = sbpl::MissingParameters::kPlaceholder;
   if (options.lenient) load.strictness = sbpl::Strictness::kLenient;
   for (const std::string& parameter : options.parameters) {
     auto pair = SplitAssignment(parameter, "-D");
@@ -90,6 +105,7 @@ std::optional<sbpl::LoadResult> LoadProfileOrReport(const ProfileOptions& option
     fmt::print(invocation.err, "{}", base::Render(diagnostic, result.profile.sources));
   }
   if (!result.ok()) {
+    ReportMissing(sbpl::RequiredParameters(*load, files), invocation);
     Fail(invocation, {"the profile cannot be loaded; with --lenient what can be loaded is used"});
     return std::nullopt;
   }

@@ -20,6 +20,7 @@ namespace sbtune::cli {
 struct ProfileOptions {
   std::vector<std::string> profiles;     // --profile, in load order
   std::vector<std::string> parameters;   // -D NAME=VALUE
+  bool placeholders = false;             // --placeholders
   std::vector<std::string> import_dirs;  // --import-dir
   std::vector<std::string> defines;      // --define NAME[=VALUE], for #if lines
   std::string entitlements;              // --entitlements FILE (JSON)

@@ -27,4 +27,15 @@ LoadResult LoadProfile(const LoadOptions& options, ProfileFiles& files) {
   return result;
 }
 
+std::vector<std::string> RequiredParameters(const LoadOptions& options, ProfileFiles& files) {
+  LoadOptions tolerant = options;
+  tolerant.strictness = Strictness::kLenient;
+  tolerant.missing_parameters = MissingParameters::kPlaceholder;
+  std::vector<std::string> names;
+  for (const ParameterUse& use : LoadProfile(tolerant, files).profile.parameter_uses) {
+    if (!use.given && !use.tested) names.push_back(use.name);
+  }
+  return names;
+}
+
 }  // namespace sbtune::sbpl

@@ -44,10 +44,14 @@ struct Limits {
 };
 
 enum class Strictness { kAsTheKernel, kLenient };  // lenient: report and skip what cannot be loaded
+// What (param "NAME") is when nobody gave NAME: #f as on a real system, or "/NAME" (but #f where the profile only tests
+// whether it was given), so that a profile can be read without its program.
+enum class MissingParameters { kFalse, kPlaceholder };
 
 struct LoadOptions {
   std::vector<std::string> paths;                 // fragments in load order, "-" for standard input
   std::map<std::string, std::string> parameters;  // (param "NAME")
+  MissingParameters missing_parameters = MissingParameters::kFalse;
   std::vector<std::string> import_dirs;           // searched before the system's profile folders
   std::vector<std::string> preprocessor_defines;  // selects branches of #if in WebKit's .sb.in files
   std::string entitlements_json;                  // the process's entitlements as a JSON object; may be empty
@@ -94,5 +98,8 @@ struct LoadResult {
 };
 
 [[nodiscard]] LoadResult LoadProfile(const LoadOptions& options, ProfileFiles& files);
+
+// The parameters that the profile cannot do without and that were not given, sorted. Loads it once more.
+[[nodiscard]] std::vector<std::string> RequiredParameters(const LoadOptions& options, ProfileFiles& files);
 
 }  // namespace sbtune::sbpl

@@ -86,6 +86,24 @@ TEST_CASE("A profile that cannot be loaded exits 1 with the mistake, its place a
   CHECK(nlohmann::json::parse(lenient.out) == nlohmann::json::array());
 }
 
+TEST_CASE("All parameters that were not given are named at once, and may stand for their own names") {
+  Program program;
+  program.Write("p.sb",
+                "(version 1)\n(allow file-read* (subpath (param \"HOME\")))\n(allow file-read* (literal (param \"TMP\")))\n");
+  const test::CommandResult done = program.Run({"--profile", "p.sb"});
+  CHECK(done.exit_code == 1);
+  CHECK(done.err ==
+        "p.sb:2:28: error: subpath needs a string, not a boolean\n  (allow file-read* (subpath (param \"HOME\")))\n"
+        "                             ^~~~~~~~~~~~~~\n"
+        "  hint: a parameter that was not given is #f; give it with -D NAME=VALUE\n"
+        "sbtune: the profile asks for what was not given: -D HOME=VALUE -D TMP=VALUE; with --placeholders each stands "
+        "for its own name\n"
+        "sbtune: the profile cannot be loaded; with --lenient what can be loaded is used\n");
+  const test::CommandResult placed = program.Run({"--profile", "p.sb", "--placeholders", "-D", "TMP=/t"});
+  CHECK(placed.exit_code == 0);
+  CHECK(placed.out == "p.sb:2:1: (allow file-read* (subpath \"/HOME\"))\np.sb:3:1: (allow file-read* (path \"/t\"))\n");
+}
+
 TEST_CASE("Hostile bytes in a profile reach neither the terminal nor the JSON raw") {
   Program program;
   program.Write("p.sb", "(version 1)\n(allow file-read* (literal \"/\\x1b[31m\xff\"))\n"

@@ -27,14 +27,28 @@ void Import(const Call& call) {
   Evaluation::Of(call.machine).Import(std::string(name), call.range);
 }
 
+// A value that a path, a name and a regular expression can begin with.
+std::string Placeholder(std::string_view name) {
+  std::string text = "/";
+  for (const char c : name) {
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    text += plain ? c : '_';
+  }
+  return text;
+}
+
 void Param(const Call& call) {
   std::string_view name;
   if (!scheme::TakeString(call, 0, name)) return;
   Evaluation& evaluation = Evaluation::Of(call.machine);
-  const auto found = evaluation.options().parameters.find(std::string(name));
-  evaluation.UseParameter(name, found != evaluation.options().parameters.end(), call.range);
-  if (found == evaluation.options().parameters.end()) return call.machine.Return(Value::Boolean(false));
-  scheme::ReturnString(call, found->second);
+  const LoadOptions& options = evaluation.options();
+  const auto found = options.parameters.find(std::string(name));
+  evaluation.UseParameter(name, found != options.parameters.end(), call.range);
+  if (found != options.parameters.end()) return scheme::ReturnString(call, found->second);
+  if (options.missing_parameters == MissingParameters::kPlaceholder && !call.machine.NextIsTest()) {
+    return scheme::ReturnString(call, Placeholder(name));
+  }
+  call.machine.Return(Value::Boolean(false));
 }
 
 // Forms that are kept for compatibility and change no decision; their arguments are not evaluated.

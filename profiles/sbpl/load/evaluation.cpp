@@ -72,11 +72,24 @@ void Evaluation::Finish() {
     result_.diagnostics.Warning("missing-version", "the profile does not say (version 1)", {},
                                 "the system refuses it as it stands; begin the first file with (version 1)");
   }
+  TellParameters();
+  FindHelpers();
+}
+
+void Evaluation::TellParameters() {
+  std::string placeholders;
+  const ParameterUse* first = nullptr;
   for (const auto& [name, use] : parameter_uses_) {
     result_.profile.parameters_used.push_back(name);
     result_.profile.parameter_uses.push_back(use);
+    if (use.given || use.tested || options_.missing_parameters == MissingParameters::kFalse) continue;
+    placeholders += (placeholders.empty() ? "" : ", ") + name;
+    if (first == nullptr) first = &use;
   }
-  FindHelpers();
+  if (first == nullptr) return;
+  result_.diagnostics.Add({base::Severity::kNote, "placeholder-parameters",
+                           fmt::format("not given, so each stands for its own name: {}", placeholders), first->range,
+                           "give one with -D NAME=VALUE", {}});
 }
 
 void Evaluation::UseParameter(std::string_view name, bool given, base::SourceRange range) {

@@ -82,6 +82,7 @@ class Evaluation final : public scheme::Host {
   static void ResumeForms(scheme::Machine& machine, scheme::Frame& frame);
   static void CloseForms(scheme::Machine& machine, scheme::Frame& frame);
   void Finish();
+  void TellParameters();
   void FindHelpers();  // helpers.cpp
   [[nodiscard]] std::optional<Helper> Probe(scheme::Symbol& name);
 

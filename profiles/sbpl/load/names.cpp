@@ -79,6 +79,10 @@ void Evaluation::DescribeUnbound(const Machine& machine, std::string_view name, 
   }
   if (const std::optional<std::string_view> nearest = base::NearestName(name, candidates)) {
     diagnostic.hint = fmt::format("did you mean '{}'?", *nearest);
+  } else if (name.starts_with("__") && name.ends_with("__")) {
+    diagnostic.hint = "this looks like a place of a template that its program fills in; fill it in first";
+  } else if (diagnostic.code != "unknown-operation" && diagnostic.code != "unknown-modifier") {
+    diagnostic.hint = "if another file defines it, name that file first: --profile OTHER --profile THIS";
   }
 }
 

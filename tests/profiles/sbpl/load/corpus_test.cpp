@@ -70,40 +70,59 @@ sbpl::LoadOptions AppleOptions(const std::string& folder, const Json& parameters
   return options;
 }
 
-// Some programs keep templates: the place that they fill in, as the template itself documents it.
+// What each family of profiles gets from the program that owns it, beside parameters.
+struct Family {
+  std::string_view part;      // of the file's path
+  std::string_view in_front;  // the file that the program puts in front
+  std::string_view place;     // of a template, on a line of its own
+  std::string_view filled_in;
+};
+constexpr Family kFamilies[] = {
+    {"chromium-chromium/", "chromium-chromium/sandbox/policy/mac/common.sb", "", ""},
+    {"/PlugInSandboxProfiles/",
+     "apple-oss-distributions-webkit2/PluginProcess/mac/com.apple.WebKit.plugin-common.sb.in", "", ""},
+    {"eugene1g-agent-safehouse/", "eugene1g-agent-safehouse/profiles/00-base.sb",
+     "__SAFEHOUSE_REPLACE_ME_WITH_WORK_DIR_DEFINE__", "(define WORK_DIR \"/work\")"},
+};
+// Parameters that must be more than some text, and what is defined for #if lines (in WebKit's profiles only).
+const std::map<std::string, std::string> kParameters = {
+    {"OS_VERSION", "1300"}, {"BROWSER_PID", "4711"}, {"NETWORK_SERVICE_STORAGE_PATHS_COUNT", "2"}};
+const std::vector<std::string> kDefines = {"PLATFORM(MAC)", "__MAC_OS_X_VERSION_MIN_REQUIRED=140000"};
+
+const Family& FamilyOf(const std::string& file) {
+  static constexpr Family kNone{"", "", "", ""};
+  for (const Family& family : kFamilies) {
+    if (file.find(family.part) != std::string::npos) return family;
+  }
+  return kNone;
+}
+
 class FilledIn final : public sbpl::ProfileFiles {
  public:
+  explicit FilledIn(const Family& family) : family_(family) {}
   base::Result<std::string> Read(const std::string& path) override {
     base::Result<std::string> text = disk_.Read(path);
-    constexpr std::string_view kPlace = "\n__SAFEHOUSE_REPLACE_ME_WITH_WORK_DIR_DEFINE__\n";
-    if (!text) return text;
-    const std::size_t at = text->find(kPlace);
-    if (at != std::string::npos) text->replace(at, kPlace.size(), "\n(define WORK_DIR \"/work\")\n");
+    if (!text || family_.place.empty()) return text;
+    const std::string line = "\n" + std::string(family_.place) + "\n";
+    const std::size_t at = text->find(line);
+    if (at != std::string::npos) text->replace(at + 1, family_.place.size(), family_.filled_in);
     return text;
   }
   bool Exists(const std::string& path) override { return disk_.Exists(path); }
 
  private:
+  const Family& family_;
   sbpl::DiskFiles disk_;
 };
 
-// The files that a program puts in front of a fragment.
-std::vector<std::string> WithBase(const std::string& root, const std::string& file) {
-  const auto in = [&](std::string_view part) { return file.find(part) != std::string::npos; };
-  std::string base;
-  if (in("chromium-chromium/")) base = "chromium-chromium/sandbox/policy/mac/common.sb";
-  if (in("/PlugInSandboxProfiles/")) {
-    base = "apple-oss-distributions-webkit2/PluginProcess/mac/com.apple.WebKit.plugin-common.sb.in";
-  }
-  if (in("eugene1g-agent-safehouse/")) base = "eugene1g-agent-safehouse/profiles/00-base.sb";
-  if (base.empty() || file.ends_with(base)) return {file};
-  return {root + "/profiles/" + base, file};
+std::vector<std::string> InLoadOrder(const std::string& root, const std::string& file, const Family& family) {
+  if (family.in_front.empty() || file.ends_with(family.in_front)) return {file};
+  return {root + "/profiles/" + std::string(family.in_front), file};
 }
 
-// Gives every parameter that is asked for a value, as the program that owns the profile would.
+// Gives every parameter that is asked for a value, as the program that owns the profile would; what the first values
+// bring to light may ask for more.
 sbpl::LoadResult LoadWithParameters(sbpl::LoadOptions options, sbpl::ProfileFiles& files) {
-  const std::map<std::string, std::string> known = {{"OS_VERSION", "1300"}, {"BROWSER_PID", "4711"},
-                                                    {"NETWORK_SERVICE_STORAGE_PATHS_COUNT", "2"}};
   for (int round = 0;; ++round) {
     sbpl::LoadOptions lenient = options;
     lenient.strictness = sbpl::Strictness::kLenient;
@@ -111,8 +130,8 @@ sbpl::LoadResult LoadWithParameters(sbpl::LoadOptions options, sbpl::ProfileFile
     const std::size_t before = options.parameters.size();
     for (const sbpl::ParameterUse& use : asked.profile.parameter_uses) {
       if (use.given || use.name == "IMPORT_DIR") continue;
-      const auto value = known.find(use.name);
-      options.parameters[use.name] = value != known.end() ? value->second : "/P/" + use.name;
+      const auto value = kParameters.find(use.name);
+      options.parameters[use.name] = value != kParameters.end() ? value->second : "/P/" + use.name;
     }
     if (options.parameters.size() == before || round == 5) return sbpl::LoadProfile(options, files);
   }
@@ -187,10 +206,16 @@ TEST_CASE("All 286 profiles evaluate but for eight, each with its reason") {
     const std::string apple = *corpus + "/profiles/apple-10.15.2";
     options.import_dirs = {apple + "/Profiles", apple + "/share"};
     if (file.find("apple-10.15.2") != std::string::npos) options.macos = "10.15";
-    options.paths = WithBase(*corpus, *corpus + "/" + file);
-    options.preprocessor_defines = {"PLATFORM(MAC)", "__MAC_OS_X_VERSION_MIN_REQUIRED=140000"};
-    FilledIn files;
+    const Family& family = FamilyOf(file);
+    options.paths = InLoadOrder(*corpus, *corpus + "/" + file, family);
+    options.preprocessor_defines = kDefines;
+    FilledIn files(family);
     const sbpl::LoadResult result = LoadWithParameters(options, files);
+    // Without its program's parameters a profile is still read, but for numbers that must be numbers.
+    options.parameters = kParameters;
+    options.missing_parameters = sbpl::MissingParameters::kPlaceholder;
+    const sbpl::LoadResult alone = sbpl::LoadProfile(options, files);
+    CHECK_MESSAGE(alone.ok() == result.ok(), test::Said(alone));
     if (result.ok()) {
       ++evaluated;
       continue;

@@ -39,6 +39,20 @@ TEST_CASE("A whole file in a C++ raw string is the file") {
   CHECK(Preprocessed("R\"(a", {}) == "R\"(a");
 }
 
+TEST_CASE("A profile inside a C++ constant or a Nix string is found, and nothing moves") {
+  CHECK(Preprocessed("char k[] = R\"x(a)x\";\n", {}) == "               a    \n");
+  CHECK(Preprocessed("// R\n#pragma once\n/* ( */ k = R\"(a)\" // b\n R\"(c)\";", {}) ==
+        "    \n            \n               a       \n    c   ");
+  CHECK(Preprocessed("#if 1\nchar k[] = R\"x(\n#if X\nb\n#endif\n)x\";", {"X"}) ==
+        "     \n               \n     \nb\n      \n    ");
+  CHECK(Preprocessed("a = R\"(x)\"; b = R\"(y)\" R\"(z)\"; c = R\"(w)\";", {}) ==
+        "this file holds 2 more raw strings; only this one is read|       x" + std::string(34, ' '));
+  CHECK(Preprocessed("  ''\n(allow)\n''\n", {}) == "    \n(allow)\n  \n");
+  for (const std::string same : {"(a \"R\" R\"(x)\")", "; R\"(x)\"", "a R\"b(c)\"", "#\"R\"", "''", "/*", "R\"( \"", ""}) {
+    CHECK(Preprocessed(same, {}) == same);
+  }
+}
+
 TEST_CASE("Conditions are those of the C preprocessor") {
   const struct {
     std::string text;
@@ -96,6 +110,27 @@ TEST_CASE("Without defines a condition is an error that names the option") {
   options.preprocessor_defines = {"PLATFORM(MAC)"};
   CHECK(test::RulesOf(test::Load("(version 1)\n#if PLATFORM(MAC)\n(allow signal)\n#else\n(oops\n#endif\n", options)) ==
         "(allow signal)\n");
+}
+
+TEST_CASE("A parameter that nobody gave is #f, or on request its own name") {
+  const std::string text =
+      "(version 1)\n(define home (param \"HOME\"))\n(allow file-read* (subpath (string-append home \"/a\")))\n"
+      "(if (param \"NET\") (allow network*))\n(when (and (param \"A-B\") #t) (allow signal))\n(deny file* (regex (param \"X.Y\")))\n";
+  sbpl::LoadOptions options;
+  CHECK_FALSE(test::Load(text, options).ok());
+  test::MemoryFiles files({{"a.sb", text}});
+  options.paths = {"a.sb"};
+  CHECK(sbpl::RequiredParameters(options, files) == std::vector<std::string>{"HOME", "X.Y"});
+  options.parameters = {{"HOME", "/Users/me"}};
+  CHECK(sbpl::RequiredParameters(options, files) == std::vector<std::string>{"X.Y"});
+  options.parameters.clear();
+  options.missing_parameters = sbpl::MissingParameters::kPlaceholder;
+  const sbpl::LoadResult result = test::Load(text, options);
+  CHECK(test::Said(result) ==
+        "a.sb:2:14: note: not given, so each stands for its own name: HOME, X.Y\n  (define home (param \"HOME\"))\n"
+        "               ^~~~~~~~~~~~~~\n  hint: give one with -D NAME=VALUE\n");
+  REQUIRE(result.profile.rules.size() == 2);
+  CHECK(sbpl::Print(result.profile.rules[0]) == "(allow file-read* (subpath \"/HOME/a\"))");
 }
 
 TEST_CASE("Conditions that do not close are errors at their line") {
