@@ -10,7 +10,9 @@
 #include "cli/json_bytes.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/system_log_options.h"
 #include "core/base/text.h"
+#include "daemon/live/show.h"
 #include "daemon/pipeline/import_log.h"
 
 namespace sbtune::cli {
@@ -18,6 +20,7 @@ namespace {
 
 struct ImportOptions {
   std::vector<std::string> files;
+  SystemLogOptions system_log;
   DatabaseOptions database;
   std::string run;
   std::string program;
@@ -34,6 +37,13 @@ constexpr const char* kFooter =
     "\n"
     "A run is a stretch of work whose denials belong together: the more runs show a denial, the surer a suggestion.\n"
     "Without --run each file is a run of its own, named like the file.\n"
+    "\n"
+    "Instead of FILEs: --last 5m, --start T [--end T] or --archive X.logarchive read macOS's own log with `log show`\n"
+    "(an administrator's account; the system keeps some days of it at best). TIMEs as for `sbtune denials`: without a\n"
+    "zone they are UTC. The run is named after the beginning, or after the archive.\n"
+    "  sbtune import --last 30m --run build\n"
+    "  sbtune import --archive system_logs.logarchive --start 2026-03-03T14:00:00+01:00\n"
+    "Exit status: 0 stored; 1 a source could not be read, or not to its end; 2 usage.\n"
     "\n"
     "The summary counts what was read; \"already known\" says how much of it was stored before. --json prints\n"
     "  {\"schema\": \"sbtune.import/1\", \"database\": PATH, \"files\": [{\"file\", \"run\", COUNTS}], \"total\": {COUNTS}}\n"
@@ -53,8 +63,8 @@ std::string RunNameOf(const std::string& file) {
   return slash == std::string::npos ? file : file.substr(slash + 1);
 }
 
-base::Result<store::Run> MakeRun(const ImportOptions& options, const std::string& file) {
-  store::Run run{.name = options.run.empty() ? RunNameOf(file) : options.run};
+base::Result<store::Run> MakeRun(const ImportOptions& options, const std::string& name) {
+  store::Run run{.name = options.run.empty() ? name : options.run};
   if (!options.program.empty()) run.program = options.program;
   if (!options.host.empty()) run.host = options.host;
   for (const std::string& text : options.parameters) {
@@ -138,27 +148,30 @@ Exit PrintSummaries(const ImportOptions& options, const std::vector<FileSummary>
   return Print(invocation, text);
 }
 
+// Stores what the reader brings. Errors are the database's, which ends it all, or the input's.
+base::Result<pipeline::LogSummary> Store(const ImportOptions& options, const store::Run& run, const std::string& name,
+                                         ingest::ChunkReader& reader, store::Store& store, std::FILE* talk) {
+  const base::SystemClock clock;
+  store::Import import = store::Import::Into(store, run, name, clock.WallNs());
+  ProgressBar bar(talk, name, clock);
+  const pipeline::ImportOptions pace =
+      options.piece_bytes == 0 ? pipeline::ImportOptions{} : pipeline::ImportOptions{.batch_bytes = 1, .commit_ns = 0};
+  return pipeline::ImportLog(reader, import, clock, pace, [&](const pipeline::ImportProgress& progress) {
+    bar.Show(progress.bytes, progress.total_bytes, base::GroupDigits(progress.records) + " records");
+  });
+}
+
 // Reads one file. A file that cannot be read is reported and passed over; a database that cannot be written ends
 // it all.
 base::Result<Exit> ImportFile(const ImportOptions& options, const std::string& file, store::Store& store,
                               std::vector<FileSummary>& summaries, const Invocation& invocation) {
-  const base::SystemClock clock;
-  const base::Result<store::Run> run = MakeRun(options, file);
+  const base::Result<store::Run> run = MakeRun(options, RunNameOf(file));
   if (!run) return UsageError(invocation, run.error());
   base::Result<ingest::ChunkReader> reader = options.piece_bytes == 0
                                                  ? ingest::ChunkReader::Open(file)
                                                  : ingest::ChunkReader::Open(file, options.piece_bytes);
   if (!reader) return Fail(invocation, reader.error());
-  store::Import import = store::Import::Into(store, *run, file, clock.WallNs());
-  base::Result<pipeline::LogSummary> summary;
-  {
-    ProgressBar bar(invocation.err, file, clock);
-    const pipeline::ImportOptions pace =
-        options.piece_bytes == 0 ? pipeline::ImportOptions{} : pipeline::ImportOptions{.batch_bytes = 1, .commit_ns = 0};
-    summary = pipeline::ImportLog(*reader, import, clock, pace, [&](const pipeline::ImportProgress& progress) {
-      bar.Show(progress.bytes, progress.total_bytes, base::GroupDigits(progress.records) + " records");
-    });
-  }
+  const base::Result<pipeline::LogSummary> summary = Store(options, *run, file, *reader, store, invocation.err);
   if (!summary) return std::unexpected(summary.error());
   if (summary->kind == pipeline::InputKind::kNotALog) {
     return Fail(invocation, {fmt::format("{} holds no sandbox record and does not look like a log; nothing of it was "
@@ -172,13 +185,57 @@ base::Result<Exit> ImportFile(const ImportOptions& options, const std::string& f
   return Exit::kDone;
 }
 
+// The same from `log show`. What it said before it failed is stored; that it failed is told.
+base::Result<Exit> ImportSystemLog(const ImportOptions& options, const SystemLogRequest& request, store::Store& store,
+                                   std::vector<FileSummary>& summaries, const Invocation& invocation) {
+  const base::Result<store::Run> run = MakeRun(options, request.run);
+  if (!run) return UsageError(invocation, run.error());
+  base::SystemLauncher launcher;
+  base::Result<live::ShowOutput> show = live::ShowOutput::Start(launcher, request.tool, request.range);
+  if (!show) return Fail(invocation, show.error());
+  ingest::ChunkReader reader = ingest::ChunkReader::FromDescriptor(show->TakeOutput(), request.title);
+  const base::Result<pipeline::LogSummary> summary = Store(options, *run, request.title, reader, store, invocation.err);
+  if (!summary) return std::unexpected(summary.error());
+  summaries.push_back({request.title, run->name, *summary});
+  const base::Result<live::ShowSummary> end = show->Finish();
+  const char* const kAgain = "what it said before is stored, run the same command again to complete it";
+  if (!end) return Fail(invocation, {fmt::format("{}; {}", end.error().message, kAgain)});
+  if (!end->finished) return Fail(invocation, {fmt::format("log show ended without its last line; {}", kAgain)});
+  if (end->losses > 0) {
+    fmt::print(invocation.err, "sbtune: the system itself lost messages in this time ({} marks); the counts are not complete\n",
+               base::GroupDigits(end->losses));
+  }
+  return Exit::kDone;
+}
+
+// Files, or the system's log.
+base::Result<Exit> ImportOne(const ImportOptions& options, const std::optional<SystemLogRequest>& request,
+                             const std::string& file, store::Store& store, std::vector<FileSummary>& summaries,
+                             const Invocation& invocation) {
+  return request ? ImportSystemLog(options, *request, store, summaries, invocation)
+                 : ImportFile(options, file, store, summaries, invocation);
+}
+
 Exit RunImport(const ImportOptions& options, const Invocation& invocation) {
+  std::vector<std::string> files = options.files;
+  std::optional<SystemLogRequest> request;
+  if (options.system_log.asked()) {
+    if (!files.empty()) return UsageError(invocation, {"give FILEs, or --last, --start, --end, --archive, not both"});
+    base::Result<SystemLogRequest> made = ToRequest(options.system_log, base::SystemClock().WallNs());
+    if (!made) return UsageError(invocation, made.error());
+    if (const base::Status may = MayShow(*made); !may) return Fail(invocation, may.error());
+    request = *std::move(made);
+    files = {""};
+  }
+  if (files.empty()) {
+    return UsageError(invocation, {"import needs a FILE, - for standard input, or --last 5m for this Mac's own log"});
+  }
   base::Result<store::Store> store = OpenDatabase(options.database, Purpose::kWrite);
   if (!store) return Fail(invocation, store.error());
   std::vector<FileSummary> summaries;
   Exit code = Exit::kDone;
-  for (const std::string& file : options.files) {
-    const base::Result<Exit> done = ImportFile(options, file, *store, summaries, invocation);
+  for (const std::string& file : files) {
+    const base::Result<Exit> done = ImportOne(options, request, file, *store, summaries, invocation);
     if (!done) code = Fail(invocation, done.error());
     else if (*done != Exit::kDone) code = *done;
     if (!done || code == Exit::kUsage) break;
@@ -193,7 +250,8 @@ Exit RunImport(const ImportOptions& options, const Invocation& invocation) {
 void AddImport(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<ImportOptions>();
   CLI::App* command = app.add_subcommand("import", "Reads captured logs into the database");
-  command->add_option("FILE", options->files, "Logs; - is standard input")->required();
+  command->add_option("FILE", options->files, "Logs; - is standard input");
+  AddSystemLogOptions(*command, options->system_log);
   AddDatabaseOption(*command, options->database);
   command->add_option("--run", options->run, "Name of the run to which the denials belong")->type_name("NAME");
   command->add_option("--program", options->program, "The program that the run is about")->type_name("NAME");

@@ -20,6 +20,7 @@
 #include <string_view>
 
 #include "core/access/record.h"
+#include "core/base/descriptor.h"
 #include "core/base/result.h"
 
 namespace sbtune::ingest {
@@ -47,6 +48,9 @@ class ChunkReader {
                                                       std::size_t chunk_bytes = 1u << 20);
   // Over bytes in memory, for tests and small inputs.
   [[nodiscard]] static ChunkReader FromBytes(std::string bytes, std::size_t chunk_bytes = 1u << 20);
+  // What another program writes into a pipe; `name` is for errors.
+  [[nodiscard]] static ChunkReader FromDescriptor(base::Descriptor pipe, std::string name,
+                                                  std::size_t chunk_bytes = 1u << 20);
   ChunkReader(ChunkReader&&) noexcept;
   ChunkReader& operator=(ChunkReader&&) noexcept;
   ~ChunkReader();

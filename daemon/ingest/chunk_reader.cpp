@@ -159,6 +159,11 @@ ChunkReader ChunkReader::FromBytes(std::string bytes, std::size_t chunk_bytes) {
   return ChunkReader(std::make_unique<State>(Input::FromBytes(std::move(bytes)), chunk_bytes));
 }
 
+ChunkReader ChunkReader::FromDescriptor(base::Descriptor pipe, std::string name, std::size_t chunk_bytes) {
+  return ChunkReader(
+      std::make_unique<State>(Input::FromDescriptor(std::move(pipe), std::move(name)), chunk_bytes));
+}
+
 base::Result<bool> ChunkReader::Next(Chunk& chunk) {
   State& state = *state_;
   chunk.bytes.clear();

@@ -71,6 +71,14 @@ Input Input::FromBytes(std::string bytes) {
   return input;
 }
 
+Input Input::FromDescriptor(base::Descriptor pipe, std::string name) {
+  Input input;
+  input.kind_ = Kind::kStream;
+  input.file_ = std::move(pipe);
+  input.name_ = std::move(name);
+  return input;
+}
+
 // Up to `count` bytes, at least one; 0 at the end.
 base::Result<std::size_t> Input::ReadOnce(char* to, std::size_t count) {
   for (;;) {

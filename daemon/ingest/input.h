@@ -21,6 +21,8 @@ class Input {
   // "-" is standard input. Refuses what is surely no log text: a folder, a gzip file.
   [[nodiscard]] static base::Result<Input> Open(const std::string& path);
   [[nodiscard]] static Input FromBytes(std::string bytes);
+  // What a pipe brings; `name` is for errors.
+  [[nodiscard]] static Input FromDescriptor(base::Descriptor pipe, std::string name);
 
   // Appends up to `count` bytes, waiting for the first one only; leaves `spare` bytes of capacity behind
   // them.
