@@ -29,6 +29,7 @@ int main(int argc, char** argv) {
   AddWatch(app, invocation);
   AddStatus(app, invocation);
   AddDaemon(app, invocation);
+  AddDoctor(app, invocation);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -107,7 +107,7 @@ class Heartbeats {
       Heartbeat heartbeat;
       words >> heartbeat.time_ns >> heartbeat.pid;
       std::getline(words >> std::ws, heartbeat.message);
-      if (options_.pids.contains(heartbeat.pid)) found.push_back(std::move(heartbeat));
+      if (heartbeat.pid == 0 || options_.pids.contains(heartbeat.pid)) found.push_back(std::move(heartbeat));
     }
     return found;
   }
@@ -126,7 +126,9 @@ class Stream {
   void Run() {
     std::int64_t next = scenario_.IndexAt(from_ns_);
     const std::int64_t count = scenario_.Count();
-    while (g_interrupted == 0) {
+    // Whoever killed our parent did not mean to leave us behind.
+    const pid_t parent = ::getppid();
+    while (g_interrupted == 0 && ::getppid() == parent) {
       const std::int64_t now_ns = WallNs();
       const std::int64_t due = scenario_.IndexAt(now_ns);
       while (next < std::min(due, count)) next = Window(next, std::min(due, count));
@@ -213,7 +215,8 @@ class Stream {
     }
     if (event.what == "stall") {
       output_.Flush();
-      while (g_interrupted == 0) ::pause();
+      const pid_t parent = ::getppid();
+      while (g_interrupted == 0 && ::getppid() == parent) ::usleep(10'000);
     }
     return 0;
   }

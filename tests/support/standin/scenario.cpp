@@ -169,9 +169,13 @@ std::string Scenario::Line(std::int64_t index, std::int64_t shown_ns) const {
 }
 
 std::string HeartbeatLine(const Scenario& scenario, const Heartbeat& heartbeat, std::int64_t shown_ns) {
+  const bool kernel = heartbeat.pid == 0;
+  const std::string_view image = kernel ? "\\/kernel" : "\\/usr\\/local\\/bin\\/sbtuned";
+  const std::string_view sender =
+      kernel ? "\\/System\\/Library\\/Extensions\\/Sandbox.kext\\/Contents\\/MacOS\\/Sandbox" : image;
   return fmt::format(
-      R"({{"traceID":1125899906842624,"eventMessage":"{}","eventType":"logEvent","source":null,"formatString":"%{{public}}s","userID":501,"activityIdentifier":0,"subsystem":"io.sbtune.sbtuned","category":"heartbeat","threadID":1,"senderImageUUID":"","backtrace":{{"frames":[]}},"bootUUID":"{}","processImagePath":"\/usr\/local\/bin\/sbtuned","senderImagePath":"\/usr\/local\/bin\/sbtuned","timestamp":"{}","machTimestamp":{},"messageType":"Default","processImageUUID":"","processID":{},"senderProgramCounter":1,"parentActivityIdentifier":0,"timezoneName":""}})",
-      heartbeat.message, scenario.BootAt(heartbeat.time_ns), FormatTime(shown_ns), scenario.TicksAt(heartbeat.time_ns),
+      R"({{"traceID":1125899906842624,"eventMessage":"{}","eventType":"logEvent","source":null,"formatString":"%{{public}}s","userID":501,"activityIdentifier":0,"subsystem":"io.sbtune.sbtuned","category":"heartbeat","threadID":1,"senderImageUUID":"","backtrace":{{"frames":[]}},"bootUUID":"{}","processImagePath":"{}","senderImagePath":"{}","timestamp":"{}","machTimestamp":{},"messageType":"Default","processImageUUID":"","processID":{},"senderProgramCounter":1,"parentActivityIdentifier":0,"timezoneName":""}})",
+      heartbeat.message, scenario.BootAt(heartbeat.time_ns), image, sender, FormatTime(shown_ns), scenario.TicksAt(heartbeat.time_ns),
       heartbeat.pid);
 }
 

@@ -5,7 +5,7 @@
 //   play COUNT RATE       so many records at so many a second; several follow each other. The recording is repeated
 //                         as often as needed, each time as new events
 //   boot INDEX UUID       from that record on another boot: new bootUUID (`-`: the empty string), ticks begin anew
-//   heartbeats PATH       "TIME_NS PID MESSAGE" lines, appended by the program under test
+//   heartbeats PATH       "TIME_NS PID MESSAGE" lines, appended by the program under test; pid 0: the kernel's sandbox
 //   attach-ms N           a stream shows what is logged from so long after it was started
 //   show-lag-ms N         `show` does not have the newest records yet
 //   show-from-ns N        `show` has nothing older: the log has expired

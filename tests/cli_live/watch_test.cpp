@@ -1,0 +1,242 @@
+// watch, status and doctor as whole programs, against a real sbtuned and the stand-ins.
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <thread>
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/doctor_checks.h"
+#include "core/base/clock.h"
+#include "core/base/descriptor.h"
+#include "tests/support/command.h"
+#include "tests/support/running_daemon.h"
+
+using namespace sbtune;
+
+namespace {
+
+void Pause(std::int64_t ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); }
+
+// `sbtune watch` running beside the test.
+class Watching {
+ public:
+  explicit Watching(std::vector<std::string> arguments, const std::string& input = "") {
+    arguments.insert(arguments.begin(), {SBTUNE_PROGRAM, "watch"});
+    base::SpawnSpec spec{.argv = arguments};
+    spec.in = input.empty() ? base::Stdio::kNull : base::Stdio::kPipe;
+    spec.out = spec.err = base::Stdio::kPipe;
+    process_ = std::move(launcher_.Spawn(spec).value());
+    if (!input.empty()) {
+      REQUIRE(base::WriteAvailable(process_->in(), input) == input.size());
+      process_->CloseIn();
+    }
+  }
+  // Reads until so many lines came, at most 20 s.
+  void Until(std::size_t lines) {
+    const base::SystemClock clock;
+    const std::int64_t deadline_ns = clock.MonotonicNs() + 20 * base::kSecondNs;
+    while (static_cast<std::size_t>(std::count(out.begin(), out.end(), '\n')) < lines) {
+      REQUIRE_MESSAGE(clock.MonotonicNs() < deadline_ns, "only\n" << out << "\n" << err);
+      Read();
+      Pause(2);
+    }
+  }
+  int End(int signal) {
+    if (signal != 0) process_->Signal(signal);
+    for (int i = 0; i < 5000; ++i) {
+      const auto status = process_->Poll();
+      Read();
+      if (status && !Read()) return status->signal != 0 ? 128 + status->signal : status->code;
+      Pause(2);
+    }
+    FAIL("watch does not end");
+    return -1;
+  }
+  bool Read() {
+    bool more = base::ReadAvailable(process_->out(), out, 65536) == base::ReadOutcome::kBytes;
+    more |= base::ReadAvailable(process_->err(), err, 65536) == base::ReadOutcome::kBytes;
+    return more;
+  }
+  std::string out, err;
+
+ private:
+  base::SystemLauncher launcher_;
+  std::unique_ptr<base::Subprocess> process_;
+};
+
+std::set<std::string> Targets(const std::string& json_lines, std::size_t& records) {
+  std::set<std::string> targets;
+  records = 0;
+  for (std::size_t at = 0; at < json_lines.size();) {
+    const std::size_t end = json_lines.find('\n', at);
+    const auto object = nlohmann::json::parse(json_lines.substr(at, end - at));
+    at = end + 1;
+    if (object["event"] != "record") continue;
+    ++records;
+    targets.insert(object["target"].get<std::string>());
+  }
+  return targets;
+}
+
+}  // namespace
+
+TEST_CASE("backlog, then live, with no hole and nothing twice") {
+  test::StandinLog log;
+  log.RecordDistinct(2000);
+  log.Play("play 2000 1000\nagain 5\n");
+  test::RunningDaemon daemon(log);
+  daemon.Start();
+  daemon.WaitUntil("\"state\":\"live\"");
+  Pause(500);
+  Watching early({"--config", daemon.config(), "--json", "--since", "1h"});
+  Pause(300);
+  Watching late({"--config", daemon.config(), "--json", "--since", "1h"});
+  std::size_t first = 0, second = 0, times = 0;
+  for (int i = 0; i < 2000 && !Targets(early.out, times).contains("/private/tmp/job/1999"); ++i) early.Read(), Pause(5);
+  CHECK(early.End(SIGINT) == 0);
+  CHECK(late.End(SIGINT) == 0);
+  const std::set<std::string> seen_early = Targets(early.out, first), seen_late = Targets(late.out, second);
+  CHECK(first == seen_early.size());
+  CHECK(second == seen_late.size());
+  CHECK(seen_early == seen_late);
+  // From the first that the daemon saw to the last, without a hole.
+  int begin = 1999;
+  for (const std::string& target : seen_early) begin = std::min(begin, std::stoi(target.substr(target.rfind('/') + 1)));
+  CHECK(seen_early.size() == static_cast<std::size_t>(2000 - begin));
+  CHECK(begin < 1000);
+  CHECK(early.err.find(" denials of ") != std::string::npos);
+  CHECK(early.err.find("a patch for them: sbtune suggest --profile YOUR.sb\n") != std::string::npos);
+}
+
+TEST_CASE("a watcher goes on over a restart of the daemon") {
+  test::StandinLog log;
+  log.RecordDistinct(2400);
+  log.Play("play 2400 800\n");
+  test::RunningDaemon daemon(log);
+  daemon.Start();
+  daemon.WaitUntil("\"state\":\"live\"");
+  Watching watching({"--config", daemon.config(), "--json"});
+  watching.Until(100);
+  daemon.Kill(SIGKILL);
+  Pause(100);
+  daemon.Start();
+  std::size_t count = 0;
+  for (int i = 0; i < 4000 && !Targets(watching.out, count).contains("/private/tmp/job/2399"); ++i) watching.Read(), Pause(5);
+  daemon.WaitUntil("\"open\":0");
+  Pause(200);
+  CHECK(watching.End(SIGINT) == 0);
+  const std::set<std::string> seen = Targets(watching.out, count);
+  CHECK(count == seen.size());
+  int begin = 2399;
+  for (const std::string& target : seen) begin = std::min(begin, std::stoi(target.substr(target.rfind('/') + 1)));
+  CHECK(seen.size() == static_cast<std::size_t>(2400 - begin));
+  CHECK(watching.err.find("-- sbtuned ended the connection; waiting for it to come back\n") != std::string::npos);
+}
+
+TEST_CASE("filters and their negations choose at the daemon") {
+  test::StandinLog log;
+  log.Record(700);
+  log.Play("play 700 700\n");
+  test::RunningDaemon daemon(log);
+  daemon.Start();
+  daemon.WaitUntil("\"state\":\"live\"");
+  Watching only({"--config", daemon.config(), "--process", "tool1,tool2", "--exclude-operation", "file-*"});
+  only.Until(10);
+  CHECK(only.End(SIGTERM) == 0);
+  for (std::size_t at = 0; at < only.out.size();) {
+    const std::string line = only.out.substr(at, only.out.find('\n', at) - at);
+    at += line.size() + 1;
+    CAPTURE(line);
+    CHECK((line.find(" tool1(") != std::string::npos || line.find(" tool2(") != std::string::npos));
+    CHECK(line.find(" deny file-") == std::string::npos);
+  }
+}
+
+TEST_CASE("without a daemon the log itself is watched, --since first, and lines can be saved") {
+  test::StandinLog log;
+  log.RecordDistinct(1500);
+  log.Play("play 1500 1000\n");
+  test::RunningDaemon not_started(log);
+  const std::string saved = log.folder() / "saved.ndjson";
+  Pause(500);
+  Watching watching({"--config", not_started.config(), "--json", "--since", "1m", "--save", saved});
+  std::size_t count = 0;
+  for (int i = 0; i < 4000 && Targets(watching.out, count).size() < 1500; ++i) watching.Read(), Pause(5);
+  CHECK(watching.End(SIGINT) == 0);
+  const std::set<std::string> seen = Targets(watching.out, count);
+  CHECK(seen.size() == 1500);
+  CHECK(count == 1500);
+  // In order: what was there before comes first.
+  CHECK(watching.out.find("/private/tmp/job/10\"") < watching.out.find("/private/tmp/job/1400\""));
+  CHECK(watching.err.find("a patch for them: sbtune suggest --profile YOUR.sb --from " + saved) != std::string::npos);
+  const auto again = test::RunCommand({SBTUNE_PROGRAM, "watch", "--json", "--from", saved});
+  CHECK(again.exit_code == 0);
+  CHECK(Targets(again.out, count).size() == 1500);
+}
+
+TEST_CASE("a captured log is watched from a file and from a pipe") {
+  const std::string lines =
+      "Filtering the log data using \"x\"\n"
+      "2026-03-03 10:00:00.000000+0000 0x1 Error 0x0 0 0 kernel: (Sandbox) Sandbox: cat(41) deny(1) file-read-data /a b\n"
+      "2026-03-03 10:00:01.000000+0000 0x1 Error 0x0 0 0 kernel: (Sandbox) 2 duplicate reports for Sandbox: cat(41) deny(1) "
+      "file-read-data /a b\n";
+  const std::string expected = "10:00:00.000 cat(41) deny file-read-data /a b\n10:00:01.000 cat(41) deny file-read-data /a b (+2 more)\n";
+  const test::TempFolder folder;
+  test::WriteFile(folder / "log", lines);
+  const auto file = test::RunCommand({SBTUNE_PROGRAM, "watch", "--from", folder / "log"});
+  CHECK(file.out == expected);
+  CHECK(file.exit_code == 0);
+  CHECK(file.err == "\n3 denials of 1 kinds\n        3  cat  file-read-data  /a b\na patch for them: sbtune suggest --profile YOUR.sb --from " +
+                        (folder / "log") + "\n");
+  Watching piped({"--from", "-"}, lines);
+  CHECK(piped.End(0) == 0);
+  CHECK(piped.out == expected);
+  const auto missing = test::RunCommand({SBTUNE_PROGRAM, "watch", "--from", folder / "nothing"});
+  CHECK(missing.exit_code == 1);
+}
+
+TEST_CASE("status answers with and without a daemon") {
+  test::StandinLog log;
+  log.RecordDistinct(10);
+  log.Play("play 10 100\n");
+  test::RunningDaemon daemon(log);
+  const auto before = test::RunCommand({SBTUNE_PROGRAM, "status", "--config", daemon.config()});
+  CHECK(before.exit_code == 1);
+  CHECK(before.out.starts_with("state     not running\n"));
+  daemon.Start();
+  daemon.WaitUntil("\"state\":\"live\"");
+  const auto running = test::RunCommand({SBTUNE_PROGRAM, "status", "--config", daemon.config()});
+  CHECK(running.exit_code == 0);
+  CHECK(running.out.starts_with("state     live since "));
+  const auto json = test::RunCommand({SBTUNE_PROGRAM, "status", "--json", "--config", daemon.config()});
+  CHECK(nlohmann::json::parse(json.out)["daemon"]["state"]["state"] == "live");
+  daemon.Kill(SIGTERM);
+  const auto after = test::RunCommand({SBTUNE_PROGRAM, "status", "--json", "--config", daemon.config()});
+  CHECK(after.exit_code == 1);
+  CHECK(nlohmann::json::parse(after.out)["cursor"]["age_s"].get<int>() < 60);
+}
+
+TEST_CASE("doctor follows a provoked denial from the kernel's stand-in to its own eyes") {
+  test::StandinLog log;
+  log.RecordDistinct(10);
+  log.Play("play 10 100\n");
+  std::filesystem::create_symlink(SBTUNE_STANDIN_SANDBOX_EXEC, log.folder() / "sandbox-exec");
+  config::Config config;
+  config.tool = log.tool();
+  config.heartbeat_file = log.heartbeats();
+  const cli::Check check = cli::CheckWholePath(config, log.folder() / "sandbox-exec", 10 * base::kSecondNs);
+  CAPTURE(check.text);
+  CHECK(check.outcome == cli::Outcome::kOk);
+  CHECK(check.text.starts_with("a provoked denial came through the log "));
+  CHECK(cli::CheckWholePath(config, "/nonexistent/sandbox-exec", 1).outcome == cli::Outcome::kSkipped);
+
+  log.Play("exit 77 Must be admin to run 'stream' command\n");
+  const cli::Check refused = cli::CheckWholePath(config, log.folder() / "sandbox-exec", 10 * base::kSecondNs);
+  CHECK(refused == cli::Check{"whole path", cli::Outcome::kFailed,
+                              "reading the log needs an administrator account; sign in as an administrator, or ask one "
+                              "to run sbtuned"});
+}
