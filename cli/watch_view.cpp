@@ -73,7 +73,12 @@ std::string WatchView::Line(const LiveRecord& record) {
 }
 
 std::string WatchView::Line(const protocol::GapEvent& gap) {
-  gaps_ += gap.repair == "pending" || gap.repair == "impossible";
+  const std::pair range(gap.from_ns, gap.to_ns);
+  if (gap.repair == "backfilled") {
+    gaps_.erase(range);
+  } else {
+    gaps_.insert(range);
+  }
   if (format_ == WatchFormat::kJson) return protocol::Write(gap);
   const std::string lost = gap.lost_lines > 0 ? fmt::format(", {} lines", base::GroupDigits(gap.lost_lines)) : "";
   if (gap.repair == "backfilled") {
@@ -111,7 +116,7 @@ std::string WatchView::Summary(const std::string& next_step) const {
                         base::EscapeForTerminal(operation), base::EscapeForTerminal(target));
   }
   if (top.size() > shown) text += fmt::format("{:>9}  and {} kinds more\n", "", base::GroupDigits(top.size() - shown));
-  if (gaps_ > 0 || lost_ > 0) text += "not complete: some records may be missing, see above and `sbtune status`\n";
+  if (!gaps_.empty() || lost_ > 0) text += "not complete: some records may be missing, see above and `sbtune status`\n";
   return text + "a patch for them: " + next_step + "\n";
 }
 

@@ -7,8 +7,10 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <tuple>
+#include <utility>
 
 #include "daemon/protocol/message.h"
 
@@ -40,7 +42,7 @@ class WatchView {
   std::uint64_t records_ = 0;
   std::uint64_t occurrences_ = 0;
   std::uint64_t ungrouped_ = 0;  // when there are too many groups to keep
-  std::uint64_t gaps_ = 0;
+  std::set<std::pair<std::int64_t, std::int64_t>> gaps_;  // from, to (ns): not read again so far
   std::uint64_t lost_ = 0;
 };
 
