@@ -1,0 +1,196 @@
+#include "profiles/coverage/shrink.h"
+
+#include <doctest/doctest.h>
+
+#include "profiles/compare/compare.h"
+#include "tests/support/memory_files.h"
+
+using namespace sbtune;
+using coverage::Sample;
+using coverage::Shrunk;
+
+namespace {
+
+struct Seen {
+  const char* operation;
+  const char* target;
+  std::vector<std::string> runs = {"a", "b", "c"};
+  std::int64_t day = 0;
+};
+
+Sample SampleOf(const std::vector<Seen>& accesses, std::map<std::string, std::string> parameters = {}) {
+  std::vector<access::DenialGroup> groups;
+  for (const Seen& seen : accesses) {
+    access::DenialGroup group;
+    group.process = "tool";
+    group.operation = seen.operation;
+    group.target = seen.target;
+    group.count = 2;
+    group.runs = seen.runs;
+    group.first_seen_ns = group.last_seen_ns = seen.day * 86'400'000'000'000;
+    groups.push_back(std::move(group));
+  }
+  return {std::move(parameters), tune::MergeEvidence(groups)};
+}
+
+bool SameMeaning(const sbpl::Profile& before, const sbpl::Profile& after) {
+  const auto comparison = compare::Compare(before, after, {});
+  return comparison && comparison->differences.empty() && comparison->gaps.empty();
+}
+
+base::Result<Shrunk> Shrink(const std::string& text, const std::vector<Sample>& samples, coverage::Limits limits = {},
+                            std::map<std::string, std::string> more = {}) {
+  more["p.sb"] = text;
+  test::MemoryFiles files(std::move(more));
+  sbpl::LoadOptions load;
+  load.paths = {"p.sb"};
+  return coverage::Shrink({load, {}, samples, limits, SameMeaning}, files);
+}
+
+// The edited text; "unchanged"; or the error.
+std::string Edited(const std::string& text, const std::vector<Sample>& samples, coverage::Limits limits = {}) {
+  const auto shrunk = Shrink(text, samples, limits);
+  if (!shrunk) return "error: " + shrunk.error().message;
+  CHECK(shrunk->proof.holds());
+  return shrunk->fragments.empty() ? "unchanged" : shrunk->fragments[0].text;
+}
+
+const std::vector<Seen> kReads = {{"file-read-data", "/opt/a/x"}, {"file-read-data", "/opt/b/x"}};
+
+}  // namespace
+
+TEST_CASE("rules and filters that decided nothing are taken out, in the file's own layout") {
+  struct Row {
+    const char* before;
+    const char* after;
+  };
+  const Row rows[] = {
+      {"(version 1)\n(deny default)\n(allow file-read* (subpath \"/opt\"))\n(allow process-fork) ; why\n",
+       "(version 1)\n(deny default)\n(allow file-read* (subpath \"/opt\"))\n"},
+      {"(version 1)\n(deny default)\n(allow file-read*\n  (subpath \"/opt/a\")\n  (subpath \"/opt/c\") ; old\n"
+       "  (subpath \"/opt/b\"))\n",
+       "(version 1)\n(deny default)\n(allow file-read*\n  (subpath \"/opt/a\")\n  (subpath \"/opt/b\"))\n"},
+      {"(version 1)\n(deny default)\n(allow file-read*\n  (subpath \"/opt/a\")\n  (subpath \"/opt/b\")\n"
+       "  (subpath \"/opt/c\")\n  (subpath \"/opt/d\"))\n",
+       "(version 1)\n(deny default)\n(allow file-read*\n  (subpath \"/opt/a\")\n  (subpath \"/opt/b\"))\n"},
+      {"(version 1)\n(deny default)\n(allow file-read*\n  (subpath \"/opt/a\")\n  (subpath \"/opt/b\") ; last\n"
+       "  (subpath \"/opt/c\"))\n",
+       "(version 1)\n(deny default)\n(allow file-read*\n  (subpath \"/opt/a\")\n  (subpath \"/opt/b\") ; last\n  )\n"},
+      {"(version 1)\n(deny default)\n(allow file-read* (subpath \"/x\") (subpath \"/opt\") (literal \"/y\"))\n",
+       "(version 1)\n(deny default)\n(allow file-read* (subpath \"/opt\"))\n"},
+      {"(version 1)\n(deny default)\n(allow (subpath \"/x\") file-read* (subpath \"/opt\"))\n",
+       "(version 1)\n(deny default)\n(allow file-read* (subpath \"/opt\"))\n"},
+      {"(version 1)\n(deny default)\n(allow process-fork) (allow file-read* (subpath \"/opt\"))",
+       "(version 1)\n(deny default)\n (allow file-read* (subpath \"/opt\"))"},
+      {"(version 1)\r\n(deny default)\r\n(allow process-fork)\r\n(allow file-read* (subpath \"/opt\"))\r\n",
+       "(version 1)\r\n(deny default)\r\n(allow file-read* (subpath \"/opt\"))\r\n"},
+      {"(version 1)\n(deny default)\n(allow file-read* (subpath \"/opt\"))\n", "unchanged"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(std::string(row.before));
+    const std::string after = Edited(row.before, {SampleOf(kReads)});
+    CHECK(after == row.after);
+    if (after != "unchanged") CHECK(Edited(after, {SampleOf(kReads)}) == "unchanged");
+  }
+}
+
+TEST_CASE("denies, the default, imports, and what functions, loops and conditions make stay, and are listed") {
+  const std::string text =
+      "(version 1)\n(deny default)\n(import \"more.sb\")\n"
+      "(define (reads p) (allow file-read* (subpath p)))\n(reads \"/x\")\n"
+      "(for-each (lambda (p) (allow file-write* (subpath p))) '(\"/y\" \"/z\"))\n"
+      "(if #t (allow process-fork))\n"
+      "(define (home p) (subpath (string-append \"/Users/me\" p)))\n"
+      "(allow file-read* (subpath \"/opt\") (home \"/a\"))\n"
+      "(deny file-read* (subpath \"/secret\"))\n";
+  const auto shrunk = Shrink(text, {SampleOf({{"file-read-data", "/opt/a"}})}, {},
+                             {{"more.sb", "(version 1)\n(allow sysctl-read)\n"}});
+  REQUIRE(shrunk.has_value());
+  CHECK(shrunk->fragments.empty());
+  std::string kept;
+  for (const coverage::KeptRule& one : shrunk->kept) {
+    kept += std::string(coverage::Name(one.why)) + " " + shrunk->usage.rules[one.rule].where + "\n";
+  }
+  CHECK(kept ==
+        "default p.sb:2:1\n"
+        "imported more.sb:2:1\n"
+        "inside p.sb:4:19\n"
+        "inside p.sb:6:23\n"
+        "inside p.sb:6:23\n"
+        "inside p.sb:7:8\n"
+        "filter-inside p.sb:9:1\n"
+        "deny p.sb:10:1\n");
+}
+
+TEST_CASE("an allow without which the profile means the same is taken out, also a used one; a deny stays") {
+  CHECK(Edited("(version 1)\n(deny default)\n(allow file-read* (subpath \"/opt\"))\n(allow file-read* (subpath \"/opt\"))\n",
+               {SampleOf(kReads)}) == "(version 1)\n(deny default)\n(allow file-read* (subpath \"/opt\"))\n");
+  CHECK(Edited("(version 1)\n(deny default)\n(allow file-read* (subpath \"/opt\"))\n"
+               "(allow file-read* (literal \"/opt/a/x\"))\n(deny file-write* (subpath \"/opt\"))\n",
+               {SampleOf(kReads)}) ==
+        "(version 1)\n(deny default)\n(allow file-read* (subpath \"/opt\"))\n(deny file-write* (subpath \"/opt\"))\n");
+  // Against the order of the lines this one decides: it stands behind the deny.
+  const std::string needed =
+      "(version 1)\n(deny default)\n(allow file-read-data (subpath \"/opt\"))\n"
+      "(deny file-read-data (subpath \"/opt/a\"))\n(allow file-read-data (literal \"/opt/a/x\"))\n";
+  CHECK(Edited(needed, {SampleOf(kReads)}) == "unchanged");
+}
+
+TEST_CASE("too few records, and records of denials alone, propose nothing and say why") {
+  const std::string text = "(version 1)\n(deny default)\n(allow file-read* (subpath \"/opt\"))\n(allow process-fork)\n";
+  const Sample one_run = SampleOf({{"file-read-data", "/opt/a", {"a"}}});
+  CHECK(Edited(text, {one_run}) == "error: too little was recorded: 1 of the 3 runs that --min-runs asks for");
+  CHECK(Edited(text, {one_run}, {.min_runs = 1, .min_days = 2}) ==
+        "error: too little was recorded: 0.0 of the 2 days that --min-days asks for");
+  CHECK(Edited(text, {one_run}, {.min_runs = 1}) ==
+        "(version 1)\n(deny default)\n(allow file-read* (subpath \"/opt\"))\n");
+  CHECK(Edited(text, {SampleOf({{"file-read-data", "/x"}})}) ==
+        "error: the records hold only what this profile denies, so they say nothing of what it is needed for: record a "
+        "run whose allows are logged, by (with report) on the rules or under a stricter profile");
+  CHECK(Edited(text, {SampleOf({})}) ==
+        "error: nothing that was recorded speaks of this profile; nothing is proposed");
+}
+
+TEST_CASE("uses older than the window do not count, and what becomes denied by that is listed") {
+  const std::string text =
+      "(version 1)\n(deny default)\n(allow file-read* (subpath \"/opt/a\"))\n(allow file-read* (subpath \"/opt/b\"))\n";
+  const std::vector<Sample> samples = {
+      SampleOf({{"file-read-data", "/opt/a/x", {"a", "b", "c"}, 0}, {"file-read-data", "/opt/b/x", {"a", "b", "c"}, 30}})};
+  CHECK(Edited(text, samples) == "unchanged");
+  const auto shrunk = Shrink(text, samples, {.window_days = 10});
+  REQUIRE(shrunk.has_value());
+  CHECK(shrunk->fragments[0].text == "(version 1)\n(deny default)\n(allow file-read* (subpath \"/opt/b\"))\n");
+  CHECK(shrunk->closed == std::vector<std::string>{"file-read-data /opt/a/x"});
+  CHECK(shrunk->usage.out_of_window == 1);
+}
+
+TEST_CASE("runs with other parameters are decided by the profile as it loads with theirs") {
+  const std::string text =
+      "(version 1)\n(deny default)\n(allow file-read* (subpath (param \"CWD\")))\n(allow file-read* (subpath \"/x\"))\n";
+  const std::vector<Sample> samples = {SampleOf({{"file-read-data", "/w1/f", {"a"}}}, {{"CWD", "/w1"}}),
+                                       SampleOf({{"file-read-data", "/w2/f", {"b"}}}, {{"CWD", "/w2"}}),
+                                       SampleOf({{"file-read-data", "/w3/f", {"c"}}}, {{"CWD", "/w3"}})};
+  const auto shrunk = Shrink(text, samples);
+  REQUIRE(shrunk.has_value());
+  CHECK(shrunk->fragments[0].text == "(version 1)\n(deny default)\n(allow file-read* (subpath (param \"CWD\")))\n");
+  CHECK(shrunk->usage.rules[1].use.accesses == 3);
+  CHECK(shrunk->usage.rules[1].use.occurrences == 6);
+  CHECK(shrunk->usage.rules[1].use.runs == std::set<std::string>{"a", "b", "c"});
+}
+
+TEST_CASE("System Policy, untrusted and ambiguous records are no use") {
+  std::vector<access::DenialGroup> groups(4);
+  for (access::DenialGroup& group : groups) {
+    group.operation = "file-read-data";
+    group.target = "/x/f";
+    group.runs = {"a"};
+    group.count = 1;
+  }
+  groups[0].platform_policy = true;
+  groups[1].provenance = access::Provenance::kUntrusted;
+  groups[2].ambiguous = true;
+  groups[3].target = "/opt/f";
+  const std::vector<Sample> samples = {{{}, tune::MergeEvidence(groups)}};
+  CHECK(Edited("(version 1)\n(deny default)\n(allow file-read* (subpath \"/x\"))\n(allow file-read* (subpath \"/opt\"))\n",
+               samples, {.min_runs = 1}) == "(version 1)\n(deny default)\n(allow file-read* (subpath \"/opt\"))\n");
+}
