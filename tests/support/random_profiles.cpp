@@ -100,6 +100,55 @@ sbpl::Profile RandomProfiles::Profile(std::size_t rules, std::string macos) {
   return MakeProfile(std::move(list), std::move(macos));
 }
 
+Filter RandomProfiles::AnyLeaf(const catalog::Catalog& catalog, const catalog::Operation& operation) {
+  const catalog::Filter* filter = nullptr;
+  do {
+    filter = &catalog.filters()[Below(catalog.filters().size())];
+  } while (!catalog.Applies(*filter, operation));
+  const std::string name(filter->name);
+  switch (filter->argument) {
+    case catalog::ArgumentType::kString: return Text(name, {Below(3) == 0 ? RandomPath() : Pick(kNames), Pick(kNames)});
+    case catalog::ArgumentType::kPath: return Text(name, {RandomPath()});
+    case catalog::ArgumentType::kRegex: return Text(name, {Pick(kRegexes)});
+    case catalog::ArgumentType::kInteger:
+    case catalog::ArgumentType::kBitfield: return Number(name, {static_cast<std::int64_t>(Below(6))});
+    case catalog::ArgumentType::kNetwork: return Network(name, 3 + 4 * static_cast<std::int64_t>(Below(3)), Pick(kAddresses));
+    case catalog::ArgumentType::kNone: break;
+  }
+  return Text(name, {});
+}
+
+// As the loader names it: a word that became an alias is none.
+const catalog::Operation& RandomProfiles::AnyOperation(const catalog::Catalog& catalog) {
+  for (;;) {
+    const catalog::Operation& operation = catalog.operations()[Below(catalog.operations().size())];
+    const auto named = catalog.FindOperation(operation.name);
+    if (named && named->operation == &operation) return operation;
+  }
+}
+
+sbpl::Profile RandomProfiles::ProfileOfEverything(std::size_t rules, std::string macos) {
+  const catalog::Catalog& catalog = **catalog::Catalog::ForVersion(macos);
+  std::vector<Rule> list;
+  const catalog::Operation* operation = nullptr;
+  for (std::size_t i = 0; i < rules; ++i) {
+    // Neighbours often, so that rules meet on one operation and along the chain of its parents.
+    if (operation != nullptr && Below(4) == 0) operation = catalog.Parent(*operation);
+    if (operation == nullptr || Below(3) == 0) operation = &AnyOperation(catalog);
+    std::vector<Filter> filters;
+    for (std::size_t n = Below(5) == 0 ? 0 : 1 + Below(3); n > 0; --n) {
+      Filter one = AnyLeaf(catalog, *operation);
+      if (Below(5) == 0) one = Not(std::move(one));
+      if (Below(5) == 0) one = All({std::move(one), AnyLeaf(catalog, *operation)});
+      if (Below(5) == 0) one = Any({std::move(one), AnyLeaf(catalog, *operation)});
+      filters.push_back(std::move(one));
+    }
+    list.push_back(Make(Below(2) == 0 ? access::Action::kAllow : access::Action::kDeny, {std::string(operation->name)},
+                        std::move(filters)));
+  }
+  return MakeProfile(std::move(list), std::move(macos));
+}
+
 RandomProfiles::Asked RandomProfiles::Access() {
   const std::size_t family = Below(3) == 0 ? Below(kFamilies) : std::size_t{kFile};
   Asked asked{Pick(kOperations[family]), ""};

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "profiles/catalog/catalog.h"
 #include "profiles/sbpl/profile.h"
 
 namespace sbtune::test {
@@ -14,7 +15,10 @@ class RandomProfiles {
  public:
   explicit RandomProfiles(std::uint32_t seed) : random_(seed) {}
 
+  // Of the families of operations with the best known targets.
   [[nodiscard]] sbpl::Profile Profile(std::size_t rules, std::string macos = "");
+  // Of every operation and every filter that the tables of this version know.
+  [[nodiscard]] sbpl::Profile ProfileOfEverything(std::size_t rules, std::string macos = "");
   struct Asked {
     std::string operation;
     std::string target;  // as a log writes it; empty: none
@@ -27,6 +31,8 @@ class RandomProfiles {
   sbpl::Rule RandomRule();
   sbpl::Filter RandomFilter(std::size_t family, std::size_t depth);
   sbpl::Filter RandomLeaf(std::size_t family);
+  const catalog::Operation& AnyOperation(const catalog::Catalog& catalog);
+  sbpl::Filter AnyLeaf(const catalog::Catalog& catalog, const catalog::Operation& operation);
   std::string RandomPath();
   std::string Pick(const std::vector<std::string>& from) { return from[Below(from.size())]; }
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "profiles/sbpl/decide/implicit.h"
 #include "profiles/sbpl/decide/evaluate.h"
+#include "profiles/sbpl/decide/implicit.h"
 
 namespace sbtune::test {
 namespace {
@@ -21,25 +21,74 @@ struct Asked {
   const Query& query;
   const sbpl::PolicyOptions& options;
   const catalog::Catalog& catalog;
+  const sbpl::FactTable& facts;
+  SlowPolicy::Cache& cache;
 };
 
-// Plain paths and service names compared by hand; everything else by the engine's own leaf evaluation.
+// Whether the C++ library's own expressions mean the same: no escapes of letters, no braces, no classes in classes,
+// nothing to repeat at a start.
+bool IsPlainRegex(const std::string& expression) {
+  bool in_class = false;
+  for (std::size_t i = 0; i < expression.size(); ++i) {
+    const char c = expression[i];
+    const char before = i == 0 ? '(' : expression[i - 1];
+    if (static_cast<unsigned char>(c) >= 0x80 || c == '{' || c == '}') return false;
+    if (in_class) {
+      if (c == '\\' || c == '[' || (c == ']' && (before == '[' || before == '^'))) return false;
+      in_class = c != ']';
+      continue;
+    }
+    if (c == '[') in_class = true;
+    if (c == ')' && (before == '(' || before == '|')) return false;
+    if ((c == '*' || c == '+' || c == '?') && std::string_view("(|*+?^$").find(before) != std::string_view::npos) return false;
+    if (c == '\\') {
+      if (i + 1 == expression.size() || std::isalnum(static_cast<unsigned char>(expression[i + 1])) != 0) return false;
+      ++i;
+    }
+  }
+  return !in_class;
+}
+
+std::optional<bool> SearchByHand(const std::string& expression, const std::string& text, const Asked& asked, bool fold) {
+  auto [entry, is_new] = asked.cache.regexes.try_emplace({expression, fold});
+  if (is_new && IsPlainRegex(expression)) {
+    entry->second.emplace(expression, std::regex::ECMAScript | (fold ? std::regex::icase : std::regex::ECMAScript));
+  }
+  if (!entry->second) return std::nullopt;
+  return std::regex_search(text, *entry->second);
+}
+
+// Plain paths, service names and their expressions compared by hand; everything else by the engine's own leaf
+// evaluation.
 std::optional<bool> CompareByHand(const Filter& filter, const Asked& asked) {
   const bool fold = asked.options.case_rule == sbpl::CaseRule::kFoldPaths;
-  const bool is_path = filter.name == "path" || filter.name == "subpath" || filter.name == "path-prefix";
-  const bool is_name = filter.name == "global-name" || filter.name == "global-name-prefix";
+  const bool is_path = filter.name == "path" || filter.name == "subpath" || filter.name == "path-prefix" ||
+                       filter.name == "path-regex";
+  const bool is_name = filter.name == "global-name" || filter.name == "global-name-prefix" ||
+                       filter.name == "global-name-regex";
+  const bool is_regex = filter.name.ends_with("-regex");
   if (is_path && (!asked.query.path || asked.query.second_path)) return std::nullopt;
   if (is_name && !asked.query.facts.contains("global-name")) return std::nullopt;
   if (!is_path && !is_name) return std::nullopt;
   const bool canonical = asked.catalog.IsAtLeast("12.5") || !asked.query.spelled_path;
-  std::string value = is_path ? (canonical ? *asked.query.path : *asked.query.spelled_path) : asked.query.facts.find("global-name")->second.front();
+  std::string value = !is_path    ? asked.query.facts.find("global-name")->second.front()
+                      : canonical ? *asked.query.path
+                                  : *asked.query.spelled_path;
+  if (is_regex && value.find('\n') != std::string::npos) return std::nullopt;  // the libraries differ on lines
   if (is_path && fold) value = Fold(value);
   for (const sbpl::Argument& argument : filter.arguments) {
     std::string wanted = std::get<std::string>(argument.value);
+    if (is_regex) {
+      const std::optional<bool> found = SearchByHand(wanted, value, asked, is_path && fold);
+      if (!found) return std::nullopt;
+      if (*found) return true;
+      continue;
+    }
     if (is_path && fold) wanted = Fold(wanted);
     if (value == wanted && !filter.name.ends_with("-prefix")) return true;
     if (filter.name.ends_with("-prefix") && value.substr(0, wanted.size()) == wanted) return true;
-    if (filter.name == "subpath" && wanted == "/" && value.substr(0, 1) == "/") return true;
+    // The root, and a slash too many at the end, which newer systems load.
+    if (filter.name == "subpath" && wanted.ends_with('/') && value.substr(0, wanted.size()) == wanted) return true;
     if (filter.name == "subpath" && value.substr(0, wanted.size() + 1) == wanted + "/") return true;
   }
   return false;
@@ -59,12 +108,15 @@ Truth Holds(const Filter& filter, const Asked& asked) {
   }
   if (const auto truth = CompareByHand(filter, asked)) return *truth ? Truth::kTrue : Truth::kFalse;
   static const base::SourceMap kNoSources;
-  const auto node = sbpl::CompileFilter(filter, {asked.catalog, kNoSources, asked.options.case_rule});
-  SBTUNE_ASSERT(node.has_value());
-  const sbpl::FactTable facts = sbpl::MakeFactTable(asked.options.facts);
+  auto [entry, is_new] = asked.cache.leaves.try_emplace(&filter);
+  if (is_new) {
+    auto node = sbpl::CompileFilter(filter, {asked.catalog, kNoSources, asked.options.case_rule});
+    SBTUNE_ASSERT(node.has_value());
+    entry->second = std::move(*node);
+  }
   sbpl::Subject subject;
-  subject.Reset(asked.query, facts, {asked.options.case_rule, sbpl::SpellingFor(asked.catalog)}, asked.catalog);
-  return sbpl::Evaluate(*node, subject);
+  subject.Reset(asked.query, asked.facts, {asked.options.case_rule, sbpl::SpellingFor(asked.catalog)}, asked.catalog);
+  return sbpl::Evaluate(entry->second, subject);
 }
 
 std::string Spell(const std::vector<sbpl::Modifier>& modifiers) {
@@ -127,7 +179,9 @@ std::vector<Query> Meanings(const Query& query, const sbpl::PolicyOptions& optio
 }  // namespace
 
 SlowPolicy::SlowPolicy(const sbpl::Profile& profile, const sbpl::PolicyOptions& options)
-    : catalog_(*catalog::Catalog::ForVersion(profile.macos)), options_(options) {
+    : catalog_(*catalog::Catalog::ForVersion(profile.macos)),
+      options_(options),
+      facts_(sbpl::MakeFactTable(options.facts)) {
   for (const catalog::Operation& operation : catalog_->operations()) {
     Entry entry;
     entry.action = operation.default_allowed || operation.terminal == catalog::Terminal::kAllowed
@@ -143,6 +197,9 @@ SlowPolicy::SlowPolicy(const sbpl::Profile& profile, const sbpl::PolicyOptions& 
 }
 
 void SlowPolicy::AddRule(const sbpl::Rule& rule) {
+  for (const sbpl::Modifier& modifier : rule.modifiers) {
+    if (!modifier.message_rules.empty()) filters_messages_ = true;
+  }
   for (const sbpl::RuleOperation& named : rule.operations) {
     std::vector<Entry>& list = table_.at(named.name);
     if (rule.filters.empty()) {
@@ -171,7 +228,7 @@ void SlowPolicy::DecideOne(const std::string& operation, const Query& query, Out
         break;
       }
       Truth truth = entry.filters.empty() ? Truth::kTrue : Truth::kFalse;
-      for (const Filter* filter : entry.filters) truth = std::max(truth, Holds(*filter, {query, options_, *catalog_}));
+      for (const Filter* filter : entry.filters) truth = std::max(truth, Holds(*filter, {query, options_, *catalog_, facts_, cache_}));
       if (truth != Truth::kFalse) outcomes.insert(entry.action);
       if (truth == Truth::kTrue) return;
     }
@@ -184,6 +241,9 @@ sbpl::Decision SlowPolicy::Decide(const Query& query) const {
   if (operation == nullptr) {
     return catalog::IsLogOnlyOperation(query.operation) ? sbpl::Decision::kDeny : sbpl::Decision::kUnknown;
   }
+  // Which of the profile's message filters a message meets is not known.
+  const bool is_message = operation->name == "default-message-filter" || operation->parent == "default-message-filter";
+  if (is_message && filters_messages_) return sbpl::Decision::kUnknown;
   Outcomes outcomes;
   for (const Query& meaning : Meanings(query, options_)) DecideOne(std::string(operation->name), meaning, outcomes);
   if (outcomes.size() != 1) return sbpl::Decision::kUnknown;

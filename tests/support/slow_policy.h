@@ -3,10 +3,15 @@
 // ones replacing the last entry, jumps to parents. Slow and obvious; the fast engine is tested against it.
 #pragma once
 
+#include <map>
+#include <optional>
+#include <regex>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "profiles/sbpl/decide/filter_tree.h"
+#include "profiles/sbpl/decide/subject.h"
 #include "profiles/sbpl/policy.h"
 
 namespace sbtune::test {
@@ -15,6 +20,11 @@ class SlowPolicy {
  public:
   SlowPolicy(const sbpl::Profile& profile, const sbpl::PolicyOptions& options);
   [[nodiscard]] sbpl::Decision Decide(const sbpl::Query& query) const;
+
+  struct Cache {  // what would be made anew for every question
+    std::map<std::pair<std::string, bool>, std::optional<std::regex>> regexes;  // with folding
+    std::map<const sbpl::Filter*, sbpl::Node> leaves;
+  };
 
  private:
   struct Entry {
@@ -31,6 +41,9 @@ class SlowPolicy {
 
   const catalog::Catalog* catalog_;
   sbpl::PolicyOptions options_;
+  sbpl::FactTable facts_;
+  bool filters_messages_ = false;
+  mutable Cache cache_;
   std::vector<sbpl::Rule> implicit_;
   std::map<std::string, std::vector<Entry>> table_;
 };
