@@ -73,6 +73,18 @@ void AddEvidenceOptions(CLI::App& command, EvidenceOptions& options, const std::
   AddAccessFilter(command, options.access);
 }
 
+base::Result<std::map<std::string, std::map<std::string, std::string>>> LoadRunParameters(
+    const EvidenceOptions& options) {
+  std::map<std::string, std::map<std::string, std::string>> parameters;
+  if (!options.logs.empty()) return parameters;
+  auto store = OpenDatabase(options.database, Purpose::kRead);
+  if (!store) return std::unexpected(store.error());
+  const auto runs = store->Runs();
+  if (!runs) return std::unexpected(runs.error());
+  for (const store::Run& run : *runs) parameters[run.name] = run.parameters;
+  return parameters;
+}
+
 base::Result<std::vector<access::DenialGroup>> LoadEvidence(const EvidenceOptions& options) {
   return options.logs.empty() ? FromStore(options) : FromLogs(options);
 }

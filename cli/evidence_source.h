@@ -5,6 +5,7 @@
 //   base::Result<std::vector<access::DenialGroup>> groups = LoadEvidence(options);
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -29,5 +30,9 @@ void AddEvidenceOptions(CLI::App& command, EvidenceOptions& options, const std::
 
 // Denials and recorded allows. Logs, when given, are read instead of the store.
 [[nodiscard]] base::Result<std::vector<access::DenialGroup>> LoadEvidence(const EvidenceOptions& options);
+
+// The parameters that the store's runs had, by run. Logs read on the spot have none.
+[[nodiscard]] base::Result<std::map<std::string, std::map<std::string, std::string>>> LoadRunParameters(
+    const EvidenceOptions& options);
 
 }  // namespace sbtune::cli

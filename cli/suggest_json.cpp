@@ -15,7 +15,8 @@ const char* const kSuggestJsonShape =
     "  suggestions        for each addition: file, line (in the edited text), merged (into a rule that was there),\n"
     "                     operations, text, width (exact, wide), opens (what it allows beside its denials, in words),\n"
     "                     overrides (FILE:LINE of denies given up), evidence and returns (ids: what it covers; what\n"
-    "                     is denied again without it)\n"
+    "                     is denied again without it); of --generalize also step (exact, shape, prefix, folder),\n"
+    "                     risk, risk_reason (a line of places.txt), opened (by operation: paths of the tree)\n"
     "  left               for each denial without addition: evidence (id), reason, text, rule (FILE:LINE or null)\n"
     "  certificate        holds, allowed, necessary, rules_as_intended, checked (other accesses decided before and\n"
     "                     after), opened (of these, what a wide addition allows: operation, target)\n"
@@ -23,7 +24,7 @@ const char* const kSuggestJsonShape =
     "                     last_seen (UTC, or null)\n"
     "Reasons: already-allowed, platform-policy, untrusted, ambiguous, not-in-profiles, no-target,\n"
     "incomplete-target, unwritable, no-exact-filter, filtered-deny, plain-deny, implicit-deny, unknown-fact,\n"
-    "not-effective. Bytes that are not UTF-8 are shown as U+FFFD; then KEY_hex holds all bytes of KEY.\n";
+    "not-effective, ask-first, never-suggested. Bytes that are not UTF-8 are shown as U+FFFD; then KEY_hex holds all bytes of KEY.\n";
 
 namespace {
 
@@ -39,6 +40,12 @@ Json ToJson(const tune::Suggestion& made, const sbpl::Profile& profile) {
   json["width"] = made.width == tune::Width::kWide ? "wide" : "exact";
   json["opens"] = JsonTexts(made.opens);
   json["overrides"] = JsonTexts(made.overrides);
+  if (made.breadth) {
+    json["step"] = made.breadth->step;
+    json["risk"] = made.breadth->risk;
+    json["risk_reason"] = made.breadth->risk_reason;
+    json["opened"] = made.breadth->opened;
+  }
   json["evidence"] = made.evidence;
   json["returns"] = made.returns;
   return json;

@@ -79,6 +79,20 @@ class TextReport {
     return base::EscapeForTerminal(report_.profile.sources.Name(report_.profile.fragments[fragment]));
   }
 
+  // Broken lines and their indentation as one blank; our own texts have no newline inside a string.
+  static std::string OnOneLine(std::string_view text) {
+    std::string line;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      if (text[i] == '\n' || text[i] == '\r') {
+        i = std::min(text.find_first_not_of("\r\n \t", i), text.size()) - 1;
+        line += ' ';
+      } else {
+        line += text[i];
+      }
+    }
+    return line;
+  }
+
   void Additions() {
     if (answer_.suggestions.empty()) return;
     out_ += "\nAdded:\n";
@@ -87,7 +101,7 @@ class TextReport {
   }
 
   void Addition(const tune::Suggestion& made) {
-    const std::string what = base::EscapeForTerminal(made.text);
+    const std::string what = base::EscapeForTerminal(OnOneLine(made.text));
     const std::string rule = what.starts_with("(allow ")
                                  ? what
                                  : fmt::format("allow {} {}", fmt::join(made.operations, " "), what);
@@ -95,10 +109,23 @@ class TextReport {
                         made.merged ? "into a rule that is there" : "new rule");
     out_ += fmt::format("      covers {} ({}); without it, denied again: {}\n",
                         Plural(made.evidence.size(), "denial"), Seen(made), Returning(made));
+    if (made.breadth) Breadth(*made.breadth);
     for (const std::string& opens : made.opens) out_ += "      opens " + base::EscapeForTerminal(opens) + "\n";
     for (const std::string& rule_place : made.overrides) {
       out_ += "      overrides the deny at " + base::EscapeForTerminal(rule_place) + "\n";
     }
+  }
+
+  // "step: folder, risk: low (tool ~/.pyenv/**); of the tree opens 3 more paths for file-read-data"
+  void Breadth(const tune::Breadth& breadth) {
+    out_ += fmt::format("      step: {}, risk: {} ({})", breadth.step, breadth.risk,
+                        base::EscapeForTerminal(breadth.risk_reason));
+    std::vector<std::string> counts;
+    for (const auto& [operation, count] : breadth.opened) {
+      counts.push_back(fmt::format("{} for {}", Plural(count, "more path"), operation));
+    }
+    if (!counts.empty()) out_ += fmt::format("; of the tree opens {}", fmt::join(counts, ", "));
+    out_ += '\n';
   }
 
   // "2 runs, 1 host"

@@ -10,11 +10,13 @@
 #include "cli/commands/suggest_entitlements.h"
 #include "cli/diff_paths.h"
 #include "cli/evidence_source.h"
+#include "cli/generalize_options.h"
 #include "cli/profile_options.h"
 #include "cli/output.h"
 #include "cli/suggest_report.h"
 #include "cli/terminal.h"
 #include "profiles/sbpl/edit/unified_diff.h"
+#include "profiles/tune/generalize/suggest_general.h"
 #include "profiles/tune/suggest.h"
 
 namespace sbtune::cli {
@@ -24,6 +26,7 @@ enum class Format { kDiff, kJson, kProfile };
 
 struct Options {
   ProfileOptions profile;
+  GeneralizeOptions generalize;
   EvidenceOptions evidence;
   std::vector<std::string> overrides;
   std::string format = "diff";
@@ -41,6 +44,12 @@ constexpr const char* kFooter =
     "The diff is printed on stdout, what it is for and why it is safe on stderr. Apply it with `patch -p0` or\n"
     "`git apply -p0` from the same folder (-d / for files outside of it, as the text then says).\n"
     "A denial that a filtered deny of the profile decided stays denied unless --override names that rule.\n"
+    "\n"
+    "--generalize looks at several runs: names that change from run to run become a shape (an anchored regex inside\n"
+    "one folder), crowded folders a subpath, each run's -D values a (param ...) where the profile is loaded with -D.\n"
+    "What a run's parameters were is known from import -D or --run-param; others had what -D says here. Secrets, the\n"
+    "user's documents and what starts by itself are never covered: they are listed, and the exact answer allows them.\n"
+    "\n"
     "Exit status: 0 every denial is covered or already allowed; 3 some denials got no rule; 1 nothing could be\n"
     "proposed; 2 usage.\n\n";
 
@@ -107,7 +116,8 @@ class Command {
     const std::optional<sbpl::LoadResult> loaded = LoadProfileOrReport(options_.profile, invocation_);
     if (!loaded) return Exit::kFailed;
     sbpl::DiskFiles files;
-    const auto answer = tune::Suggest({loaded->profile, *load, *policy, evidence, overrides}, files);
+    const tune::SuggestRequest request{loaded->profile, *load, *policy, evidence, overrides};
+    const auto answer = options_.generalize.generalize ? Generalize(request, files) : tune::Suggest(request, files);
     if (!answer) return Fail(invocation_, answer.error());
     return Report(loaded->profile, evidence, *answer);
   }
@@ -120,6 +130,14 @@ class Command {
     const bool json = options_.Chosen() == Format::kJson;
     return RunEntitlements(
         {options_.profile.entitlements, options_.profile.macos, options_.exceptions, json}, options_.evidence, invocation_);
+  }
+
+  base::Result<tune::Answer> Generalize(const tune::SuggestRequest& request, sbpl::ProfileFiles& files) const {
+    const auto inputs = LoadGeneralizeInputs(options_.generalize, options_.evidence);
+    if (!inputs) return std::unexpected(inputs.error());
+    if (auto known = CheckRuns(options_.generalize, request.evidence); !known) return std::unexpected(known.error());
+    const tune::ReferenceTree* tree = inputs->tree ? &*inputs->tree : nullptr;
+    return tune::SuggestGeneral({request, inputs->runs, inputs->places, tree, options_.generalize.budget}, files);
   }
 
   Exit Report(const sbpl::Profile& profile, const std::vector<tune::Evidence>& evidence,
@@ -164,6 +182,7 @@ void AddSuggest(CLI::App& app, Invocation& invocation) {
       ->description("The process's entitlements, a JSON object; without --profile: the app's .entitlements to extend");
   command->add_flag("--exceptions", options->exceptions, "With --entitlements: propose temporary exceptions too");
   AddEvidenceOptions(*command, options->evidence, "--from");
+  AddGeneralizeOptions(*command, options->generalize);
   command->add_option("--override", options->overrides, "Deny rule that may be overridden; repeatable")
       ->type_name("FILE:LINE")
       ->allow_extra_args(false);

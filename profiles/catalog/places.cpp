@@ -137,6 +137,7 @@ struct Places::State {
   std::vector<std::vector<PathStep>> owners;
   std::vector<std::string> parameters;
   std::vector<std::pair<std::vector<std::string>, double>> sizes;
+  std::vector<std::pair<std::string, Risk>> operations;
 
   std::optional<std::string> Read(std::string_view line);
   std::optional<std::string> ReadClass(std::span<const std::string_view> words);
@@ -290,6 +291,12 @@ std::optional<std::string> Places::State::Read(std::string_view line) {
   };
   if (words[0] == "place") return ReadPlace(words, words.size() < 3 ? "" : tail(2));
   if (words[0] == "size") return ReadSize(words, words.size() < 3 ? "" : tail(2));
+  if (words[0] == "operation") {
+    const auto risk = words.size() == 3 ? FromName<Risk>(words[1], kRiskNames) : std::nullopt;
+    if (!risk) return "an operation is: operation RISK GLOB";
+    operations.emplace_back(words[2], *risk);
+    return std::nullopt;
+  }
   if (words[0] == "parameter" && words.size() == 2) {
     parameters.emplace_back(words[1]);
     return std::nullopt;
@@ -310,7 +317,7 @@ std::optional<std::string> Places::State::Read(std::string_view line) {
       return std::nullopt;
     }
   }
-  return "a line is one of: class, place, float, size, owner PATTERN, parameter NAME";
+  return "a line is one of: class, place, float, operation, size, owner PATTERN, parameter NAME";
 }
 
 // Children have greater numbers than their parents.
@@ -535,6 +542,42 @@ bool StepsMatch(const std::vector<std::string>& glob, std::span<const PathStep> 
 }
 
 }  // namespace
+
+std::vector<std::string> Places::Examples(Reach reach, const std::set<std::string>& homes,
+                                          const std::set<std::string>& folders) const {
+  std::set<std::string> examples;
+  const auto add = [&](std::string path) {
+    if (path.ends_with("/**")) path.replace(path.size() - 2, 2, "x");
+    for (std::size_t at = path.find("/**/"); at != std::string::npos; at = path.find("/**/")) path.erase(at, 3);
+    for (char& c : path) {
+      if (c == '*' || c == '?') c = 'x';
+    }
+    examples.insert(std::move(path));
+  };
+  for (const Entry& entry : state_->entries) {
+    const PlaceClass& place_class = state_->classes[entry.place_class];
+    if (!place_class.hard || place_class.At(reach).width >= Width::kExact) continue;
+    const std::string pattern = entry.line.substr(entry.line.find(' ') + 1);
+    if (!pattern.starts_with("~")) {
+      add(pattern);
+      continue;
+    }
+    for (const std::string& home : homes) add(home + pattern.substr(1));
+  }
+  for (const Float& floating : state_->floats) {
+    if (floating.place_class->At(reach).width >= Width::kExact) continue;
+    for (const std::string& folder : folders) add(folder + floating.glob.substr(2));
+  }
+  return {examples.begin(), examples.end()};
+}
+
+Risk Places::OperationRisk(std::string_view operation) const {
+  Risk risk = Risk::kHigh;
+  for (const auto& [glob, named] : state_->operations) {
+    if (GlobMatches(glob, operation)) risk = named;
+  }
+  return risk;
+}
 
 double Places::UsualSize(std::span<const PathStep> steps) const {
   double size = 0;

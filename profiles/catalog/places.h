@@ -12,6 +12,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -94,7 +95,13 @@ class Places {
   [[nodiscard]] std::span<const Float> Floats() const;
   [[nodiscard]] bool Matches(const Float& floating, std::span<const PathStep> steps) const;
 
+  // A path for each hard line that does not permit this way without the user's word: what no suggestion may open.
+  // With each home for ~; floats in each folder.
+  [[nodiscard]] std::vector<std::string> Examples(Reach reach, const std::set<std::string>& homes,
+                                                  const std::set<std::string>& folders) const;
+
   [[nodiscard]] bool IsOwnerFolder(std::string_view path) const;  // by the `owner` lines
+  [[nodiscard]] Risk OperationRisk(std::string_view operation) const;  // by the `operation` lines
   // By the `size` lines: about how many paths the folder holds; 0 where none names it.
   [[nodiscard]] double UsualSize(std::span<const PathStep> steps) const;
   [[nodiscard]] bool IsOwnParameter(std::string_view parameter) const;  // by the `parameter` lines

@@ -27,6 +27,14 @@ class Certifier {
     return std::move(result_);
   }
 
+  base::Status CompareInto(Certificate& certificate) {
+    auto done = Compare();
+    certificate.checked = result_.checked;
+    certificate.opened = std::move(result_.opened);
+    certificate.unexplained = std::move(result_.unexplained);
+    return done;
+  }
+
  private:
   base::Status Compare() {
     std::vector<const Probe*> changed;
@@ -94,6 +102,10 @@ base::Result<Certificate> Certify(const Claim& claim) {
   const auto after = sbpl::Policy::Compile(claim.after, claim.options);
   if (!after) return std::unexpected(after.error());
   return Certifier(claim, *after).Run();
+}
+
+base::Status CompareOthers(const Claim& claim, const sbpl::Policy& after, Certificate& certificate) {
+  return Certifier(claim, after).CompareInto(certificate);
 }
 
 }  // namespace sbtune::tune

@@ -53,4 +53,7 @@ struct Claim {  // what is to be proven
 // Fails only where a policy cannot be compiled.
 [[nodiscard]] base::Result<Certificate> Certify(const Claim& claim);
 
+// The last part of it alone: what is decided otherwise outside of the evidence (`checked`, `opened`, `unexplained`).
+[[nodiscard]] base::Status CompareOthers(const Claim& claim, const sbpl::Policy& after, Certificate& certificate);
+
 }  // namespace sbtune::tune

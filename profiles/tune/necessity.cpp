@@ -1,7 +1,5 @@
 #include "profiles/tune/necessity.h"
 
-#include <cstdint>
-
 namespace sbtune::tune {
 namespace {
 
@@ -29,17 +27,23 @@ std::uint64_t NextSet(std::uint64_t set) {
 
 }  // namespace
 
-base::Result<std::vector<std::size_t>> FindUnnecessary(const sbpl::Profile& before, std::span<const Want> wants,
-                                                       const Plan& plan, const sbpl::PolicyOptions& options) {
-  const Code code = CodeFor(plan.size());
-  std::vector<std::uint64_t> absent(plan.size());
+Absences PlanAbsences(std::size_t count) {
+  const Code code = CodeFor(count);
+  Absences absences{code.rounds, std::vector<std::uint64_t>(count)};
   std::uint64_t set = (std::uint64_t{1} << code.absences) - 1;
-  for (std::uint64_t& rounds : absent) {
+  for (std::uint64_t& rounds : absences.of) {
     rounds = set;
     set = NextSet(set);
   }
+  return absences;
+}
+
+base::Result<std::vector<std::size_t>> FindUnnecessary(const sbpl::Profile& before, std::span<const Want> wants,
+                                                       const Plan& plan, const sbpl::PolicyOptions& options) {
+  const Absences absences = PlanAbsences(plan.size());
+  const std::vector<std::uint64_t>& absent = absences.of;
   std::vector<bool> unnecessary(plan.size());
-  for (std::uint32_t round = 0; round < code.rounds && !plan.empty(); ++round) {
+  for (std::uint32_t round = 0; round < absences.rounds && !plan.empty(); ++round) {
     std::vector<const sbpl::Addition*> chosen;
     for (std::size_t i = 0; i < plan.size(); ++i) {
       if (((absent[i] >> round) & 1) == 0) chosen.push_back(&plan[i].addition);

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -17,6 +18,13 @@
 #include "profiles/tune/plan.h"
 
 namespace sbtune::tune {
+
+// For each of `count` additions the rounds in which it is left out, as bits.
+struct Absences {
+  std::uint32_t rounds = 0;
+  std::vector<std::uint64_t> of;
+};
+[[nodiscard]] Absences PlanAbsences(std::size_t count);
 
 // Indices of additions that have an operation whose first want stays allowed without them.
 [[nodiscard]] base::Result<std::vector<std::size_t>> FindUnnecessary(const sbpl::Profile& before,

@@ -18,6 +18,8 @@ std::string_view Name(Reason reason) {
     case Reason::kImplicitDeny: return "implicit-deny";
     case Reason::kUnknownFact: return "unknown-fact";
     case Reason::kNotEffective: return "not-effective";
+    case Reason::kAskFirst: return "ask-first";
+    case Reason::kNeverSuggested: return "never-suggested";
   }
   return "not-effective";
 }

@@ -22,6 +22,8 @@ enum class Reason : std::uint8_t {
   kImplicitDeny,      // the system's own rule before every profile
   kUnknownFact,       // the decision depends on what no log says; --fact settles it
   kNotEffective,      // the edited profile still denies it
+  kAskFirst,          // generalising: a secret, the user's documents, …; only the exact answer allows it
+  kNeverSuggested,    // generalising: a write there would be a way out of the sandbox
 };
 
 [[nodiscard]] std::string_view Name(Reason reason);  // "already-allowed", …

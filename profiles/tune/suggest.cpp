@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "profiles/tune/check_set.h"
+#include "profiles/tune/describe.h"
 #include "profiles/tune/edited_files.h"
 
 namespace sbtune::tune {
@@ -86,24 +87,14 @@ class Suggester {
     Answer answer;
     answer.left = sifted_.left;
     answer.denials = sifted_.left.size() + sifted_.wants.size();
-    for (const sbpl::FragmentEdit& edit : insertion->fragments) {
-      const std::string_view before = request_.profile.sources.Text(request_.profile.fragments[edit.fragment]);
-      answer.fragments.push_back({edit.fragment, edit.edits, sbpl::ApplyEdits(before, edit.edits)});
-    }
+    answer.fragments = ApplyInsertion(request_.profile, *insertion);
     if (auto done = Prove(*insertion, answer); !done) return std::unexpected(done.error());
-    Describe(*insertion, answer);
+    answer.suggestions = DescribeAdditions(request_.profile, sifted_.wants, plan_, *insertion, answer.fragments);
     return answer;
   }
 
   base::Status Prove(const sbpl::Insertion& insertion, Answer& answer) {
-    std::map<std::string, std::string> texts;  // all of the user's files: standard input can be read only once
-    for (const base::SourceId id : request_.profile.fragments) {
-      texts[std::string(request_.profile.sources.Name(id))] = request_.profile.sources.Text(id);
-    }
-    for (const EditedFragment& edited : answer.fragments) {
-      texts[std::string(request_.profile.sources.Name(request_.profile.fragments[edited.fragment]))] = edited.text;
-    }
-    EditedFiles files(std::move(texts), files_);
+    EditedFiles files(EditedTexts(request_.profile, answer.fragments), files_);
     const sbpl::LoadResult loaded = sbpl::LoadProfile(request_.load, files);
     if (!loaded.ok()) return base::Fail(LoadFailure(loaded));
     const std::vector<Probe> probes =
@@ -135,62 +126,6 @@ class Suggester {
     if (why.empty()) why = "a denial remains";
     return fmt::format("nothing is proposed: no edit of this profile could be proven exact ({})", why);
   }
-
-  void Describe(const sbpl::Insertion& insertion, Answer& answer) const {
-    std::map<std::uint32_t, const EditedFragment*> edited;
-    for (const EditedFragment& fragment : answer.fragments) edited[fragment.fragment] = &fragment;
-    LineCounter lines;
-    for (std::size_t i = 0; i < plan_.size(); ++i) {
-      const sbpl::Placement& place = insertion.places[i];
-      const std::string& text = edited.at(place.fragment)->text;
-      Suggestion suggestion = Covering(plan_[i]);
-      suggestion.text = text.substr(place.begin, place.length);
-      suggestion.fragment = place.fragment;
-      suggestion.line = lines.LineAt(place.fragment, text, place.begin);
-      suggestion.merged = place.merged_into.has_value();
-      answer.suggestions.push_back(std::move(suggestion));
-    }
-  }
-
-  Suggestion Covering(const Planned& planned) const {
-    Suggestion suggestion;
-    suggestion.operations = planned.addition.operations;
-    suggestion.width = planned.width;
-    suggestion.opens = planned.opens;
-    for (const std::vector<std::size_t>& wants : planned.wants) {
-      suggestion.returns.push_back(sifted_.wants[wants.front()].evidence);
-      for (const std::size_t index : wants) {
-        const Want& want = sifted_.wants[index];
-        suggestion.evidence.push_back(want.evidence);
-        if (want.overridden != nullptr) suggestion.overrides.push_back(WhereIs(*want.overridden, request_.profile));
-      }
-    }
-    std::sort(suggestion.evidence.begin(), suggestion.evidence.end());
-    std::sort(suggestion.overrides.begin(), suggestion.overrides.end());
-    suggestion.overrides.erase(std::unique(suggestion.overrides.begin(), suggestion.overrides.end()),
-                               suggestion.overrides.end());
-    return suggestion;
-  }
-
-  // Line numbers of places, in linear time as long as places of one fragment come in ascending order.
-  class LineCounter {
-   public:
-    std::uint32_t LineAt(std::uint32_t fragment, std::string_view text, std::uint32_t offset) {
-      State& state = states_[fragment];
-      if (offset < state.offset) state = {};
-      const auto begin = text.begin() + state.offset;
-      state.line += static_cast<std::uint32_t>(std::count(begin, text.begin() + offset, '\n'));
-      state.offset = offset;
-      return state.line;
-    }
-
-   private:
-    struct State {
-      std::uint32_t offset = 0;
-      std::uint32_t line = 1;
-    };
-    std::map<std::uint32_t, State> states_;
-  };
 
   const SuggestRequest& request_;
   sbpl::ProfileFiles& files_;

@@ -9,6 +9,8 @@
 // again with the answer applied proposes nothing.
 #pragma once
 
+#include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -38,6 +40,15 @@ struct EditedFragment {
   std::string text;                       // with the edits
 };
 
+// How far a generalised addition goes beyond its evidence.
+struct Breadth {
+  std::string step;         // exact, shape, prefix, folder
+  std::string risk;         // none, low, medium, high, severe: the greatest of everything that it covers
+  std::string risk_reason;  // the line of places.txt that gives it
+  // By operation: paths of the reference tree that are allowed now and were not, beside the evidence.
+  std::map<std::string, std::uint64_t> opened;
+};
+
 // One addition as it stands in the edited text.
 struct Suggestion {
   std::vector<std::string> operations;
@@ -50,6 +61,7 @@ struct Suggestion {
   std::vector<std::size_t> evidence;        // that it covers; ascending
   std::vector<std::size_t> returns;         // that is denied again without it, one for each operation
   std::vector<std::string> overrides;       // "FILE:LINE" of denies that the user gave up for it
+  std::optional<Breadth> breadth;           // of generalised answers
 };
 
 struct Answer {

@@ -202,7 +202,7 @@ class Work {
     for (const std::size_t index : group.additions) {
       const Filter& filter = *additions_[index].filter;
       const FormPart* list = ListFor(filter, rule.form);
-      const auto text = list ? ArgumentText(filter.arguments[0]) : FilterText(filter, state_.words);
+      auto text = list ? ArgumentText(filter.arguments[0]) : FilterText(filter, state_.words);
       if (!text) return std::unexpected(text.error());
       const FormPart& before = list != nullptr ? *list : FilterBefore(filter, rule.form);
       const auto [joint, fresh] = joints.try_emplace({&before, list != nullptr});
@@ -210,7 +210,11 @@ class Work {
         joint->second = list ? JointBehind(fragment, list->arguments.back(), list->range)
                              : JointBehind(fragment, before.range, rule.form.range);
       }
-      AddPiece(fragment, joint->second.offset, joint->second.Separator(text->size()), *text, index);
+      const std::string separator = joint->second.Separator(text->size());
+      if (list == nullptr && joint->second.own_lines) {
+        text = FilterText(filter, state_.words, {joint->second.line_break, state_.layouts[fragment].indent, kLineWidth});
+      }
+      AddPiece(fragment, joint->second.offset, separator, *text, index);
       merged_[index] = rule.form.range;
     }
     return {};
@@ -239,6 +243,13 @@ class Work {
     }
     const FilterLines wished = filters.size() == 1 ? layout.one_filter : layout.many_filters;
     const bool broken = !filters.empty() && (wished == FilterLines::kOneEach || width > kLineWidth);
+    if (broken) {
+      const LineRoom room{layout.newline + layout.indent, layout.indent, kLineWidth};
+      std::size_t at = 0;
+      for (const std::size_t index : group.additions) {
+        if (additions_[index].filter) filters[at++] = *FilterText(*additions_[index].filter, state_.words, room);
+      }
+    }
     Write(group, spot, std::move(head), filters, broken);
     return {};
   }

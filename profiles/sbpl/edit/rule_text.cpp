@@ -1,5 +1,7 @@
 #include "profiles/sbpl/edit/rule_text.h"
 
+#include <algorithm>
+
 #include "profiles/sbpl/edit/string_literal.h"
 
 namespace sbtune::sbpl {
@@ -36,6 +38,20 @@ base::Result<std::string> FilterText(const Filter& filter, const Words& words) {
     const auto text = FilterText(inner, words);
     if (!text) return text;
     out += " " + *text;
+  }
+  return out + ")";
+}
+
+base::Result<std::string> FilterText(const Filter& filter, const Words& words, const LineRoom& room) {
+  auto line = FilterText(filter, words);
+  const std::size_t column = room.line_break.size() - std::min<std::size_t>(room.line_break.size(), 1);
+  if (!line || filter.subfilters.empty() || column + line->size() <= room.width) return line;
+  const LineRoom inner_room{room.line_break + room.indent, room.indent, room.width};
+  std::string out = "(" + std::string(FilterWord(filter, words));
+  for (const Filter& inner : filter.subfilters) {
+    const auto text = FilterText(inner, words, inner_room);
+    if (!text) return text;
+    out += inner_room.line_break + *text;
   }
   return out + ")";
 }

@@ -26,6 +26,14 @@ struct Words {
 // On one line. Fails, with the reason, when an argument cannot be written (see StringLiteral). Recursion is
 // bounded by the depth of the filter, which the loader limits.
 [[nodiscard]] base::Result<std::string> FilterText(const Filter& filter, const Words& words);
+// The same, but a filter of filters that does not fit into `width` columns has each of them on a line of its own.
+// `line_break`: newline and the indentation of the line that the text begins on; `indent`: one more step.
+struct LineRoom {
+  std::string line_break;
+  std::string indent;
+  std::size_t width = 0;
+};
+[[nodiscard]] base::Result<std::string> FilterText(const Filter& filter, const Words& words, const LineRoom& room);
 [[nodiscard]] base::Result<std::string> ArgumentText(const Argument& argument);
 
 // "(allow OPERATION…" without filters and without the closing parenthesis.

@@ -249,11 +249,16 @@ class Builder {
         node.items.insert(node.items.end(), std::make_move_iterator(raw_[one].items.begin()),
                           std::make_move_iterator(raw_[one].items.end()));
       }
+      std::vector<std::uint32_t> runs;
+      for (const std::uint32_t one : raw) {
+        if (runs.size() < 2) Unite(runs, raw_[one].runs);
+      }
+      node.once = result_.runs > 1 && runs.size() < 2;
       result_.nodes.push_back(std::move(node));
       members.push_back(std::move(raw));
     };
     for (std::uint32_t root = 0; root < placement_.roots().size(); ++root) {
-      add({root, root, 0, NamePattern{}, false, raw_[root].own, {}}, {root});
+      add({root, root, 0, NamePattern{}, false, false, raw_[root].own, {}}, {root});
     }
     for (std::uint32_t index = 0; index < result_.nodes.size(); ++index) {
       std::map<std::string_view, std::vector<std::uint32_t>> children;

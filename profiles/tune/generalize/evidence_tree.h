@@ -34,6 +34,7 @@ struct TreeNode {
   std::uint32_t depth = 0;   // steps below the root
   NamePattern name;          // of a root: nothing
   bool patterned = false;    // this name or one above it is no plain name
+  bool once = false;       // only one run has evidence here or below, though there are more runs
   bool own = false;          // the program's own folder, or in it
   std::vector<TreeItem> items;
 };

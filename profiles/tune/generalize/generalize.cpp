@@ -1,6 +1,7 @@
 #include "profiles/tune/generalize/generalize.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <string>
@@ -22,6 +23,9 @@ double DepthSize(std::size_t depth) {
   return kSizes[std::min(depth, std::size(kSizes) - 1)];
 }
 constexpr double kUsualOwnSize = 100;
+constexpr int kMostTries = 40;  // of making dearer what is opened, each time by this much
+constexpr double kDearer = 1.5;
+constexpr double kGuessedBudgets = 5;  // that one rule may take, where sizes are guessed (and guessed too high)
 
 // What is best for one operation at one node and below.
 struct Cell {
@@ -30,6 +34,8 @@ struct Cell {
   std::uint32_t in_reference = 0;  // items that the reference tree has
   std::uint32_t branches = 0;      // the node's own items, and children with items
   double cost = 0;
+  double misses = 0;   // what the next run will still be denied, if the items stay literal
+  double opened = 0;   // paths beyond the evidence, by the rule chosen here
   bool tree = false;   // one rule for the folder
   bool shape = false;  // the node's own items by one regex
 };
@@ -42,10 +48,20 @@ class Optimizer {
 
   Generalized Run() {
     Locate();
-    cells_.resize(evidence_.nodes.size());
-    writes_.assign(evidence_.nodes.size(), false);
-    for (std::size_t node = evidence_.nodes.size(); node-- > 0;) Solve(static_cast<std::uint32_t>(node));
-    Collect();
+    MeasureLeaveOuts();
+    weights_ = options_.weights;
+    for (int tries = 0; tries < kMostTries; ++tries) {
+      cells_.assign(evidence_.nodes.size(), {});
+      writes_.assign(evidence_.nodes.size(), false);
+      for (std::size_t node = evidence_.nodes.size(); node-- > 0;) Solve(static_cast<std::uint32_t>(node));
+      rules_.clear();
+      opened_ = 0;
+      counted_.assign(evidence_.nodes.size(), 0);
+      Collect();
+      if (options_.tree == nullptr || opened_ <= options_.budget) break;
+      weights_.alpha *= kDearer;
+      weights_.excess *= kDearer;
+    }
     Generalized result;
     for (auto& [key, rule] : rules_) {
       std::sort(rule.operations.begin(), rule.operations.end());
@@ -111,16 +127,23 @@ class Optimizer {
 
   double Price(double opened, double weight) const {
     const double sum = std::max(0.0, opened) * weight;
-    return options_.weights.alpha * std::log2(1 + sum) + options_.weights.excess * sum;
+    return weights_.alpha * std::log2(1 + sum) + weights_.excess * sum;
   }
 
   double LiteralCost(const TreeItem& item) const {
     const Placed& placed = evidence_.literals[item.literal];
     const double bytes =
         TextSize(FilterKind::kLiteral, placement_.roots()[placed.root], placed.rest.size() + 1);
-    const bool once = evidence_.runs > 1 && item.runs.size() == 1;
-    return options_.weights.byte * bytes +
-           (once ? options_.weights.gamma / static_cast<double>(evidence_.runs) : 0);
+    return weights_.byte * bytes + weights_.gamma * Misses(item);
+  }
+
+  // As many new ones will come in a run as came in only one of the runs seen.
+  double Misses(const TreeItem& item) const {
+    return evidence_.runs > 1 && item.runs.size() == 1 ? 1 / static_cast<double>(evidence_.runs) : 0;
+  }
+
+  bool IsPermitted(const PathFilter& filter, std::uint32_t operation) const {
+    return !options_.permits || options_.permits(filter, evidence_.operations[operation].name);
   }
 
   Places::Owner OwnerOf(const TreeNode& node) const {
@@ -130,8 +153,11 @@ class Optimizer {
   // The node's own items of one operation.
   Cell Own(std::uint32_t node, std::uint32_t operation, std::span<const TreeItem* const> items) const {
     const TreeNode& it = evidence_.nodes[node];
-    Cell cell{operation, static_cast<std::uint32_t>(items.size()), 0, 1, 0, false, false};
-    for (const TreeItem* item : items) cell.cost += LiteralCost(*item);
+    Cell cell{operation, static_cast<std::uint32_t>(items.size()), 0, 1, 0, 0, 0, false, false};
+    for (const TreeItem* item : items) {
+      cell.cost += LiteralCost(*item);
+      cell.misses += Misses(*item);
+    }
     if (!located_[node].empty()) {
       cell.in_reference = std::min(cell.items, static_cast<std::uint32_t>(located_[node].size()));
     }
@@ -140,14 +166,17 @@ class Optimizer {
     const Reach reach = evidence_.operations[operation].reach;
     const catalog::Survey survey =
         AskAll(places_, AbsoluteForms(RootOf(node), steps), Places::Extent::kNodes, reach, OwnerOf(it));
-    if (survey.treatment.width < Width::kShape) return cell;
+    if (survey.treatment.width < Width::kShape || !IsPermitted({FilterKind::kShape, it.root, steps, {}}, operation)) {
+      return cell;
+    }
     std::size_t size = 0;
     for (const NamePattern& step : steps) size += step.Regex().size() + 1;
     const double opened = static_cast<double>(located_[node].size()) - cell.in_reference;
-    const double cost = options_.weights.byte * TextSize(FilterKind::kShape, RootOf(node), size) +
+    const double cost = weights_.byte * TextSize(FilterKind::kShape, RootOf(node), size) +
                         Price(opened, survey.treatment.weight);
     if (cost < cell.cost) {
       cell.cost = cost;
+      cell.opened = opened;
       cell.shape = true;
     }
     return cell;
@@ -163,7 +192,8 @@ class Optimizer {
     const std::vector<NamePattern> steps = evidence_.Steps(node);
     std::size_t size = 0;
     for (const NamePattern& step : steps) size += step.PlainText().size() + 1;
-    const double bytes = options_.weights.byte * TextSize(FilterKind::kTree, RootOf(node), size);
+    const double bytes = weights_.byte * (TextSize(FilterKind::kTree, RootOf(node), size) +
+                                          (it.own ? leave_out_size_[static_cast<std::size_t>(reach)] : 0));
     if (bytes >= cell.cost) return;
     const std::vector<std::vector<catalog::PathStep>> forms = AbsoluteForms(RootOf(node), steps);
     const catalog::Survey survey = AskAll(places_, forms, Places::Extent::kTree, reach, OwnerOf(it));
@@ -175,10 +205,14 @@ class Optimizer {
       opened -= cell.in_reference;
     } else {
       opened = std::max(0.0, usual_[node] - cell.items);
+      if (!it.own && opened > kGuessedBudgets * options_.budget) return;
     }
-    const double cost = bytes + Price(opened, survey.treatment.weight);
-    if (cost < cell.cost) {
+    // A folder that only one run had lets nothing through that the next run's folder will hold.
+    const double misses = it.once ? cell.misses : 0;
+    const double cost = bytes + Price(opened, survey.treatment.weight) + weights_.gamma * misses;
+    if (cost < cell.cost && IsPermitted(TreeFilter(node, cell.operation), cell.operation)) {
       cell.cost = cost;
+      cell.opened = opened;
       cell.tree = true;
     }
   }
@@ -204,6 +238,8 @@ class Optimizer {
         found->in_reference += own.in_reference;
         found->branches += 1;
         found->cost += own.cost;
+        found->misses += own.misses;
+        found->opened = own.opened;
         found->shape = own.shape;
       }
       writes_[node] = writes_[node] || evidence_.operations[operation].reach == Reach::kWrite;
@@ -217,12 +253,13 @@ class Optimizer {
     auto at = theirs.begin();
     for (const Cell& cell : cells) {
       while (at != theirs.end() && at->operation < cell.operation) sum.push_back(*at++);
-      Cell added{cell.operation, cell.items, cell.in_reference, 1, cell.cost, false, false};
+      Cell added{cell.operation, cell.items, cell.in_reference, 1, cell.cost, cell.misses, 0, false, false};
       if (at != theirs.end() && at->operation == cell.operation) {
         added.items += at->items;
         added.in_reference += at->in_reference;
         added.branches += at->branches;
         added.cost += at->cost;
+        added.misses += at->misses;
         ++at;
       }
       sum.push_back(added);
@@ -241,7 +278,9 @@ class Optimizer {
         if (!cell.tree) continue;
         const bool already = std::any_of(covered[node].begin(), covered[node].end(),
                                          [&](const auto& pair) { return pair.first == cell.operation; });
-        if (!already) covered[node].emplace_back(cell.operation, node);
+        if (already) continue;
+        covered[node].emplace_back(cell.operation, node);
+        Count(node, cell);
       }
       for (const TreeItem& item : it.items) {
         const auto by = std::find_if(covered[node].begin(), covered[node].end(),
@@ -253,12 +292,27 @@ class Optimizer {
         const auto cell = std::find_if(cells_[node].begin(), cells_[node].end(),
                                        [&](const Cell& one) { return one.operation == item.operation; });
         if (cell->shape) {
+          if (&item == FirstOf(it, item.operation)) Count(node, *cell);
           AddTo({FilterKind::kShape, it.root, evidence_.Steps(node), {}}, item, node);
         } else {
           AddTo(LiteralFilter(item), item, node);
         }
       }
     }
+  }
+
+  static const TreeItem* FirstOf(const TreeNode& node, std::uint32_t operation) {
+    return &*std::find_if(node.items.begin(), node.items.end(),
+                          [&](const TreeItem& item) { return item.operation == operation; });
+  }
+
+  // Writing and running reach beyond the evidence only where nobody else has anything. Looking and reading at one
+  // place count once.
+  void Count(std::uint32_t node, const Cell& cell) {
+    if (evidence_.operations[cell.operation].reach > Reach::kRead) return;
+    double& counted = counted_[node];
+    opened_ += std::max(0.0, cell.opened - counted);
+    counted = std::max(counted, cell.opened);
   }
 
   PathFilter LiteralFilter(const TreeItem& item) const {
@@ -273,15 +327,31 @@ class Optimizer {
     return filter;
   }
 
+  std::vector<std::uint32_t> LeftOut(Reach reach) const {
+    std::vector<std::uint32_t> floats;
+    for (std::uint32_t i = 0; i < places_.Floats().size(); ++i) {
+      if (places_.Floats()[i].place_class->At(reach).width < Width::kExact) floats.push_back(i);
+    }
+    return floats;
+  }
+
+  void MeasureLeaveOuts() {
+    for (std::size_t reach = 0; reach < catalog::kReaches; ++reach) {
+      const PathFilter bare{FilterKind::kTree, 0, {}, {}};
+      const PathFilter closed{FilterKind::kTree, 0, {}, LeftOut(static_cast<Reach>(reach))};
+      const Root& root = placement_.roots().front();
+      leave_out_size_[reach] = static_cast<double>(FilterText(closed, root, places_).size()) -
+                               static_cast<double>(FilterText(bare, root, places_).size());
+    }
+  }
+
   // What a rule over a folder may never reach is left out of it; for looking and reading only where the
   // folder is the program's own, since what is installed holds nobody's secrets.
   PathFilter TreeFilter(std::uint32_t node, std::uint32_t operation) const {
     PathFilter filter{FilterKind::kTree, evidence_.nodes[node].root, evidence_.Steps(node), {}};
     if (!evidence_.nodes[node].own) return filter;
     const Reach reach = evidence_.operations[operation].reach;
-    for (std::uint32_t i = 0; i < places_.Floats().size(); ++i) {
-      if (places_.Floats()[i].place_class->At(reach).width < Width::kExact) filter.leave_out.push_back(i);
-    }
+    filter.leave_out = LeftOut(reach);
     return filter;
   }
 
@@ -309,6 +379,10 @@ class Optimizer {
   const Placement& placement_;
   const Places& places_;
   const GeneralizeOptions& options_;
+  GeneralizeWeights weights_;
+  std::array<double, catalog::kReaches> leave_out_size_{};  // bytes
+  double opened_ = 0;
+  std::vector<double> counted_;  // per node, in opened_
   std::vector<std::vector<ReferenceTree::Node>> located_;
   std::vector<double> usual_;  // paths at and below a node, where no tree tells
   std::vector<std::vector<Cell>> cells_;

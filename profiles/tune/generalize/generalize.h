@@ -15,6 +15,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 
@@ -34,7 +35,13 @@ struct GeneralizeWeights {
 
 struct GeneralizeOptions {
   GeneralizeWeights weights;
-  const ReferenceTree* tree = nullptr;  // without it folders count as folders of their depth usually hold
+  const ReferenceTree* tree = nullptr;  // without it folders count as folders of their name or depth usually hold
+  // The most paths of the tree that the rules together may open beyond the evidence for looking and reading. Where
+  // the cheapest answer opens more, opening is made dearer until it fits. Without a tree nobody can count; then no
+  // single folder may usually hold more than five times as much.
+  double budget = 1000;
+  // Asked before a rule is made wider than one path; nothing: everything that the places permit.
+  std::function<bool(const PathFilter&, const std::string& operation)> permits;
 };
 
 [[nodiscard]] Generalized GeneralizePaths(std::span<const PathDenial> denials, const Placement& placement,

@@ -168,6 +168,13 @@ TEST_CASE("own places: folders that a program creates, and parameters") {
   CHECK_FALSE(Places::BuiltIn().IsOwnParameter("HOME"));
 }
 
+TEST_CASE("operations without a path have a risk of their own") {
+  CHECK(Places::BuiltIn().OperationRisk("sysctl-read") == Risk::kNone);
+  CHECK(Places::BuiltIn().OperationRisk("mach-lookup") == Risk::kLow);
+  CHECK(Places::BuiltIn().OperationRisk("system-privilege") == Risk::kHigh);
+  CHECK(Places::BuiltIn().OperationRisk("something-new") == Risk::kMedium);
+}
+
 TEST_CASE("a wrong line is named with its place") {
   const auto error = [](std::string text) {
     const Places::Text one{"mine.txt",
@@ -185,7 +192,7 @@ TEST_CASE("a wrong line is named with its place") {
   CHECK(error("class x stat=wide/1/none") == "mine.txt:3: 'stat=wide/1/none' is not WAY=WIDTH/WEIGHT/RISK");
   CHECK(error("float own x") == "mine.txt:3: a float is: float CLASS **/NAME [unless GLOB]");
   CHECK(error("nonsense") ==
-        "mine.txt:3: a line is one of: class, place, float, size, owner PATTERN, parameter NAME");
+        "mine.txt:3: a line is one of: class, place, float, operation, size, owner PATTERN, parameter NAME");
 }
 
 TEST_CASE("lines of the user are added, and cannot lift a hard place") {
