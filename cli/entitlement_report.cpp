@@ -66,6 +66,7 @@ class TextReport {
     if (key.standing == entitlements::Standing::kException) {
       out_ += "      a temporary exception: the App Store wants a reason for it and commonly refuses it\n";
     }
+    if (!key.same.empty()) out_ += fmt::format("      the same as {}\n", fmt::join(key.same, ", "));
     if (!key.needs.empty()) out_ += "      also takes " + key.needs + "\n";
     out_ += fmt::format("      source: {}\n", fmt::join(key.sources, "; "));
   }
@@ -105,6 +106,7 @@ Json ToJson(const entitlements::Suggestion& made) {
   json["instead_of"] = made.instead_of.empty() ? Json(nullptr) : Json(made.instead_of);
   json["standing"] = entitlements::Name(made.key->standing);
   json["meaning"] = made.key->meaning;
+  json["same"] = made.key->same;
   json["needs"] = made.key->needs.empty() ? Json(nullptr) : Json(made.key->needs);
   json["sources"] = made.key->sources;
   json["evidence"] = made.evidence;

@@ -15,14 +15,15 @@ namespace sbtune::cli {
 const char* const kShrinkJsonShape =
     "--json prints one object:\n"
     "  format, version  \"sbtune-shrink\", 1\n"
-    "  usage            accesses = allowed + denied + unknown; by_no_rule, not_decided, out_of_window; runs,\n"
-    "                   first_seen, last_seen (UTC, or null); rules: for each where, action, text, origin (own-form,\n"
-    "                   inside, imported), accesses, occurrences, runs, first_seen, last_seen, example, filters (the\n"
-    "                   same, of rules with several)\n"
+    "  usage            accesses = allowed + denied + unknown; by_no_rule, not_decided, out_of_window; of what is\n"
+    "                   allowed runs, full_runs (where more than rules that report spoke), first_seen, last_seen\n"
+    "                   (UTC, or null); rules: for each where, action, text, origin (own-form, inside, imported),\n"
+    "                   accesses, occurrences, runs, first_seen, last_seen, example, filters (the same, of rules with\n"
+    "                   several)\n"
     "and, without --used:\n"
     "  removals         rule (index), why (never-used, redundant), filters (indices; none: the whole rule)\n"
     "  kept             rules without use that stay: rule, why (deny, default, inside, imported, parameter,\n"
-    "                   filter-inside), filters\n"
+    "                   filter-inside, unreported), filters\n"
     "  certificate      holds, recorded, probes, closed (recorded outside the window, denied from now on)\n"
     "  diff             unified diff; empty when nothing is taken out\n";
 
@@ -191,6 +192,7 @@ Json ToJson(const coverage::Usage& usage) {
   json["not_decided"] = usage.not_decided;
   json["out_of_window"] = usage.out_of_window;
   json["runs"] = JsonTexts({usage.runs.begin(), usage.runs.end()});
+  json["full_runs"] = JsonTexts({usage.full_runs.begin(), usage.full_runs.end()});
   json["first_seen"] = TimeOrNull(usage.first_seen_ns);
   json["last_seen"] = TimeOrNull(usage.last_seen_ns);
   json["rules"] = Json::array();

@@ -48,9 +48,9 @@ const char* const kEntitlementsFooter =
     "only with --exceptions. Exit status: 0 every denial has its key; 3 some have none; 1 failed; 2 usage.\n"
     "  sbtune suggest --entitlements App.entitlements --process App --from denials.ndjson > app.patch\n"
     "Its --json: format \"sbtune-entitlements\", version 1, file, sandboxed, denials, covered, diff, suggestions (key,\n"
-    "strings, instead_of, standing: open, chosen, exception; meaning, needs, sources, evidence), left (evidence,\n"
-    "reason, text, key), evidence (as below). Reasons: no-entitlement, other-process, exception, already-granted,\n"
-    "platform-policy, not-usable, no-target, unwritable.\n\n";
+    "strings, instead_of, standing: open, chosen, exception; meaning, same: keys that grant the same, needs, sources,\n"
+    "evidence), left (evidence, reason, text, key), evidence (as below). Reasons: no-entitlement, other-process,\n"
+    "exception, already-granted, platform-policy, not-usable, no-target, unwritable.\n\n";
 
 Exit RunEntitlements(const EntitlementCommandOptions& options, const EvidenceOptions& evidence_options,
                      const Invocation& invocation) {

@@ -20,6 +20,10 @@ bool NamesDefault(const sbpl::Rule& rule) {
   return std::ranges::any_of(rule.operations, [](const sbpl::RuleOperation& one) { return one.name == "default"; });
 }
 
+bool Reports(const sbpl::Rule& rule) {
+  return std::ranges::any_of(rule.modifiers, [](const sbpl::Modifier& one) { return one.name == "report"; });
+}
+
 // The profile's rules without one: for deciding only, it has no texts.
 sbpl::Profile Without(const sbpl::Profile& profile, std::size_t rule) {
   sbpl::Profile rest;
@@ -64,7 +68,7 @@ class Shrinker {
           "whose allows are logged, by (with report) on the rules or under a stricter profile");
     }
     if (usage.runs.size() < request_.limits.min_runs) {
-      return base::Fail(fmt::format("too little was recorded: {} of the {} runs that --min-runs asks for",
+      return base::Fail(fmt::format("too little was recorded: {} of the {} runs that --min-runs asks for; runs of denials alone do not count",
                                     usage.runs.size(), request_.limits.min_runs));
     }
     const double days = usage.first_seen_ns ? static_cast<double>(*usage.last_seen_ns - *usage.first_seen_ns) / kDayNs : 0;
@@ -79,6 +83,12 @@ class Shrinker {
     answer_.kept.push_back({why, rule, std::move(filters)});
   }
 
+  // Whether a use of the rule would have been recorded in enough runs. Allows are logged only of rules that report;
+  // a run under a stricter profile records everything.
+  bool Observed(const sbpl::Rule& rule) const {
+    return Reports(rule) || answer_.usage.full_runs.size() >= request_.limits.min_runs;
+  }
+
   void Judge(std::size_t index) {
     const RuleUse& entry = answer_.usage.rules[index];
     if (entry.use.accesses > 0) return JudgeFilters(index);
@@ -86,7 +96,9 @@ class Shrinker {
     if (NamesDefault(*entry.rule)) return Keep(Kept::kDefault, index);
     if (entry.action == access::Action::kDeny) return Keep(Kept::kDeny, index);
     switch (entry.origin) {
-      case sbpl::Origin::kOwnForm: return answer_.removals.push_back({Why::kNeverUsed, index, {}});
+      case sbpl::Origin::kOwnForm:
+        if (!Observed(*entry.rule)) return Keep(Kept::kUnreported, index);
+        return answer_.removals.push_back({Why::kNeverUsed, index, {}});
       case sbpl::Origin::kInside: return Keep(Kept::kInside, index);
       case sbpl::Origin::kImported: return Keep(Kept::kImported, index);
     }
@@ -101,6 +113,7 @@ class Shrinker {
       if (filter.use.accesses == 0) unused.push_back(filter.index);
     }
     if (unused.empty()) return;
+    if (!Observed(*entry.rule)) return Keep(Kept::kUnreported, index, std::move(unused));
     const std::vector<std::uint32_t> removable = RemovableFilters(profile(), *entry.rule, unused);
     if (!removable.empty()) answer_.removals.push_back({Why::kNeverUsed, index, removable});
     std::vector<std::uint32_t> rest;
@@ -252,6 +265,7 @@ std::string_view Name(Kept kept) {
     case Kept::kImported: return "imported";
     case Kept::kParameter: return "parameter";
     case Kept::kFilterInside: return "filter-inside";
+    case Kept::kUnreported: return "unreported";
   }
   return "deny";
 }
@@ -264,6 +278,7 @@ std::string_view Sentence(Kept kept) {
     case Kept::kImported: return "it stands in an imported file";
     case Kept::kParameter: return "only other parameters make it";
     case Kept::kFilterInside: return "a function or a variable stands for the filter";
+    case Kept::kUnreported: return "without (with report) its use is not logged, and too few runs were recorded otherwise";
   }
   return "";
 }

@@ -50,7 +50,7 @@ struct Removal {
 };
 
 // Rules without use that stay, and why.
-enum class Kept : std::uint8_t { kDeny, kDefault, kInside, kImported, kParameter, kFilterInside };
+enum class Kept : std::uint8_t { kDeny, kDefault, kInside, kImported, kParameter, kFilterInside, kUnreported };
 [[nodiscard]] std::string_view Name(Kept kept);  // "deny", "default", "inside", …: stable, for JSON
 [[nodiscard]] std::string_view Sentence(Kept kept);
 

@@ -95,12 +95,11 @@ class Meter {
   }
 
   void One(const tune::Evidence& evidence, const sbpl::Policy& policy) {
-    NoteTime(evidence);
     const sbpl::Query query = sbpl::QueryFromAccess(evidence.operation, evidence.target);
     const sbpl::Verdict verdict = policy.Decide(query);
     ++usage_.accesses;
     switch (verdict.decision) {
-      case sbpl::Decision::kAllow: ++usage_.allowed; break;
+      case sbpl::Decision::kAllow: ++usage_.allowed; NoteRuns(evidence); break;
       case sbpl::Decision::kDeny: ++usage_.denied; break;
       case sbpl::Decision::kUnknown: ++usage_.unknown; return Unknown(evidence, query, policy);
     }
@@ -146,8 +145,9 @@ class Meter {
     }
   }
 
-  void NoteTime(const tune::Evidence& evidence) {
+  void NoteRuns(const tune::Evidence& evidence) {
     usage_.runs.insert(evidence.runs.begin(), evidence.runs.end());
+    if (evidence.action == access::Action::kDeny) usage_.full_runs.insert(evidence.runs.begin(), evidence.runs.end());
     if (!evidence.first_seen_ns || !evidence.last_seen_ns) return;
     usage_.first_seen_ns = std::min(usage_.first_seen_ns.value_or(*evidence.first_seen_ns), *evidence.first_seen_ns);
     usage_.last_seen_ns = std::max(usage_.last_seen_ns.value_or(*evidence.last_seen_ns), *evidence.last_seen_ns);

@@ -65,7 +65,9 @@ struct Usage {
   std::size_t by_no_rule = 0;  // of all: decided by the system's own rules and tables
   std::size_t not_decided = 0;  // System Policy, untrusted, ambiguous
   std::size_t out_of_window = 0;  // too old to count
+  // Of the accesses that the profile allows: runs that recorded only denials say nothing of what is needed.
   std::set<std::string> runs;
+  std::set<std::string> full_runs;  // of these, those in which something denied it then: not only (with report) spoke
   std::optional<std::int64_t> first_seen_ns;
   std::optional<std::int64_t> last_seen_ns;
 };

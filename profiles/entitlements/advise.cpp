@@ -68,7 +68,8 @@ class Adviser {
     const Subject subject = SubjectOf(evidence, request_.catalog);
     const std::vector<std::size_t> keys = KeysFor(subject);
     for (const std::size_t key : keys) {
-      if (Holds(request_.list, table_.keys[key], subject)) return AlreadyGranted(index, table_.keys[key]);
+      const auto held = HeldAs(request_.list, table_.keys[key], subject);
+      if (held) return AlreadyGranted(index, table_.keys[key], *held);
     }
     if (keys.empty()) {
       return Leave(index, Reason::kNoEntitlement, WhyNobody(subject));
@@ -130,8 +131,8 @@ class Adviser {
     return nobody != nullptr ? nobody->why : "no entitlement is known that grants it";
   }
 
-  void AlreadyGranted(std::size_t index, const Key& key) {
-    std::string text = "the file has " + key.name + " already";
+  void AlreadyGranted(std::size_t index, const Key& key, const std::string& name) {
+    std::string text = "the file has " + name + " already";
     if (key.standing == Standing::kChosen) {
       text += ", which opens only what the user chooses";
     } else {

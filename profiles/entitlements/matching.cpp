@@ -9,9 +9,12 @@ namespace sbtune::entitlements {
 namespace {
 
 constexpr std::string_view kGroups = "~/Library/Group Containers/";
+constexpr std::string_view kClouds = "~/Library/Mobile Documents/";
 
 // Bytes of "/Users/NAME" at the start of the path; an app's own view of it lies in its container.
 std::size_t HomeLength(std::string_view path) {
+  constexpr std::string_view kRoot = "/private/var/root";
+  if (path.starts_with(kRoot) && path.substr(kRoot.size()).starts_with('/')) return kRoot.size();
   if (!path.starts_with("/Users/") || path.starts_with("/Users/Shared")) return 0;
   const std::size_t end = path.find('/', 7);
   return end == std::string_view::npos || end == 7 ? 0 : end;
@@ -58,6 +61,13 @@ bool PathHolds(const std::string& entry, const std::string& path) {
   return entry.ends_with('/') ? path.starts_with(entry) || path + "/" == entry : path == entry;
 }
 
+// The name of the folder of `root` in which the path lies.
+std::optional<std::string> FolderBelow(std::string_view root, std::string_view path) {
+  if (!path.starts_with(root) || path.size() == root.size()) return std::nullopt;
+  path.remove_prefix(root.size());
+  return std::string(path.substr(0, path.find('/')));
+}
+
 }  // namespace
 
 Subject SubjectOf(const tune::Evidence& evidence, const catalog::Catalog& catalog) {
@@ -94,26 +104,37 @@ std::optional<std::string> ListValue(const Key& key, const Subject& subject) {
     case ValueKind::kName:
     case ValueKind::kPath: return *subject.text;
     case ValueKind::kHomePath: return subject.text->substr(1);
-    case ValueKind::kGroup: {
-      if (!subject.text->starts_with(kGroups)) return std::nullopt;
-      const std::string rest = subject.text->substr(kGroups.size());
-      return rest.substr(0, rest.find('/'));
+    case ValueKind::kGroup: return FolderBelow(kGroups, *subject.text);
+    case ValueKind::kCloud: {
+      auto name = FolderBelow(kClouds, *subject.text);
+      if (name) std::ranges::replace(*name, '~', '.');  // iCloud~com~example is iCloud.com.example's folder
+      return name;
     }
   }
   return std::nullopt;
 }
 
-bool Holds(const PropertyList& list, const Key& key, const Subject& subject) {
-  if (key.value == ValueKind::kTrue) {
-    return list.IsOn(key.name) || std::ranges::any_of(key.same, [&](const std::string& name) { return list.IsOn(name); });
-  }
-  const Value* const value = list.Find(key.name);
+namespace {
+
+bool HoldsUnder(const std::string& name, const PropertyList& list, const Key& key, const Subject& subject) {
+  if (key.value == ValueKind::kTrue) return list.IsOn(name);
+  const Value* const value = list.Find(name);
   const std::optional<std::string> wanted = ListValue(key, subject);
   if (value == nullptr || !wanted) return false;
   const bool paths = key.value == ValueKind::kPath || key.value == ValueKind::kHomePath;
   return std::ranges::any_of(value->strings, [&](const std::string& one) {
     return paths ? PathHolds(one, *wanted) : one == *wanted;
   });
+}
+
+}  // namespace
+
+std::optional<std::string> HeldAs(const PropertyList& list, const Key& key, const Subject& subject) {
+  if (HoldsUnder(key.name, list, key, subject)) return key.name;
+  for (const std::string& name : key.same) {
+    if (HoldsUnder(name, list, key, subject)) return name;
+  }
+  return std::nullopt;
 }
 
 }  // namespace sbtune::entitlements

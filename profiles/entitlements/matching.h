@@ -27,7 +27,7 @@ struct Subject {
 // The string that must be in the key's list; nothing for kTrue, or where the target has none.
 [[nodiscard]] std::optional<std::string> ListValue(const Key& key, const Subject& subject);
 
-// Whether the file has the key for this subject already.
-[[nodiscard]] bool Holds(const PropertyList& list, const Key& key, const Subject& subject);
+// The name under which the file has the key for this subject already: its own or one that grants the same.
+[[nodiscard]] std::optional<std::string> HeldAs(const PropertyList& list, const Key& key, const Subject& subject);
 
 }  // namespace sbtune::entitlements

@@ -18,7 +18,8 @@ ValueKind KindFromName(const std::string& name) {
                                                           {"name", ValueKind::kName},
                                                           {"path", ValueKind::kPath},
                                                           {"home-path", ValueKind::kHomePath},
-                                                          {"group", ValueKind::kGroup}};
+                                                          {"group", ValueKind::kGroup},
+                                                          {"cloud", ValueKind::kCloud}};
   return kKinds.at(name);
 }
 

@@ -18,6 +18,7 @@ enum class ValueKind : std::uint8_t {
   kPath,      // a list of paths; a folder ends in a slash
   kHomePath,  // the same from the user's home, with a slash in front
   kGroup,     // a list of application groups
+  kCloud,     // a list of iCloud containers
 };
 
 // What it takes beside the key.

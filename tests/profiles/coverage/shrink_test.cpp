@@ -16,6 +16,7 @@ struct Seen {
   const char* target;
   std::vector<std::string> runs = {"a", "b", "c"};
   std::int64_t day = 0;
+  access::Action action = access::Action::kDeny;
 };
 
 Sample SampleOf(const std::vector<Seen>& accesses, std::map<std::string, std::string> parameters = {}) {
@@ -25,6 +26,7 @@ Sample SampleOf(const std::vector<Seen>& accesses, std::map<std::string, std::st
     group.process = "tool";
     group.operation = seen.operation;
     group.target = seen.target;
+    group.action = seen.action;
     group.count = 2;
     group.runs = seen.runs;
     group.first_seen_ns = group.last_seen_ns = seen.day * 86'400'000'000'000;
@@ -139,7 +141,7 @@ TEST_CASE("an allow without which the profile means the same is taken out, also 
 TEST_CASE("too few records, and records of denials alone, propose nothing and say why") {
   const std::string text = "(version 1)\n(deny default)\n(allow file-read* (subpath \"/opt\"))\n(allow process-fork)\n";
   const Sample one_run = SampleOf({{"file-read-data", "/opt/a", {"a"}}});
-  CHECK(Edited(text, {one_run}) == "error: too little was recorded: 1 of the 3 runs that --min-runs asks for");
+  CHECK(Edited(text, {one_run}) == "error: too little was recorded: 1 of the 3 runs that --min-runs asks for; runs of denials alone do not count");
   CHECK(Edited(text, {one_run}, {.min_runs = 1, .min_days = 2}) ==
         "error: too little was recorded: 0.0 of the 2 days that --min-days asks for");
   CHECK(Edited(text, {one_run}, {.min_runs = 1}) ==
@@ -176,6 +178,26 @@ TEST_CASE("runs with other parameters are decided by the profile as it loads wit
   CHECK(shrunk->usage.rules[1].use.accesses == 3);
   CHECK(shrunk->usage.rules[1].use.occurrences == 6);
   CHECK(shrunk->usage.rules[1].use.runs == std::set<std::string>{"a", "b", "c"});
+}
+
+TEST_CASE("where only rules that report were logged, the others are not taken for unused") {
+  const std::string text =
+      "(version 1)\n(deny default)\n(allow file-read* (subpath \"/opt\") (with report))\n"
+      "(allow process-fork (with report))\n(allow sysctl-read)\n(allow file-write* (subpath \"/a\") (subpath \"/b\"))\n";
+  const std::vector<std::string> runs = {"a", "b", "c"};
+  const Sample reported = SampleOf({{"file-read-data", "/opt/x", runs, 0, access::Action::kAllow},
+                                    {"file-read-data", "/no", runs, 0, access::Action::kDeny}});
+  const auto shrunk = Shrink(text, {reported});
+  REQUIRE(shrunk.has_value());
+  CHECK(shrunk->fragments[0].text ==
+        "(version 1)\n(deny default)\n(allow file-read* (subpath \"/opt\") (with report))\n"
+        "(allow sysctl-read)\n(allow file-write* (subpath \"/a\") (subpath \"/b\"))\n");
+  CHECK(shrunk->kept.size() == 2);
+  for (const coverage::KeptRule& one : shrunk->kept) CHECK(coverage::Name(one.why) == "unreported");
+  // A run whose accesses were denied elsewhere records everything.
+  const Sample full = SampleOf({{"file-read-data", "/opt/y", runs}});
+  CHECK(Edited(text, {reported, full}) ==
+        "(version 1)\n(deny default)\n(allow file-read* (subpath \"/opt\") (with report))\n");
 }
 
 TEST_CASE("System Policy, untrusted and ambiguous records are no use") {

@@ -103,6 +103,9 @@ TEST_CASE("each kind of access has its key") {
       {{"file-write-data", "/Volumes/disk/a.txt"}, "security.files.user-selected.read-write x1\n"},
       {{"file-write-create", "/Users/me/Library/Group Containers/ABC.group/x/y"},
        "security.application-groups ABC.group x1\n"},
+      {{"file-read-data", "/Users/me/Library/Mobile Documents/iCloud~com~example~app/Documents/x"},
+       "developer.icloud-container-identifiers iCloud.com.example.app x1\n"},
+      {{"file-read-data", "/private/var/root/Downloads/x"}, "security.files.downloads.read-only x1\n"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.denied.operation);
@@ -205,7 +208,7 @@ TEST_CASE("a key that the file has is not proposed again") {
         "left already-granted: the file has com.apple.security.network.client already; was the app that was denied "
         "signed with it?\n");
   CHECK(Ask({{"device-microphone", ""}}, kOn + "\t<key>com.apple.security.device.microphone</key>\n\t<true/>\n") ==
-        "left already-granted: the file has com.apple.security.device.audio-input already; was the app that was denied "
+        "left already-granted: the file has com.apple.security.device.microphone already; was the app that was denied "
         "signed with it? It also takes NSMicrophoneUsageDescription in Info.plist and the user's consent\n");
   const std::string folder =
       kOn + "\t<key>com.apple.security.temporary-exception.files.absolute-path.read-only</key>\n"
