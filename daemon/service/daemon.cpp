@@ -132,7 +132,8 @@ std::string Daemon::StatusJson(const ClientCounts& clients) const {
                           .pid = ::getpid(),
                           .since_ns = since_ns_,
                           .tool = config_.tool,
-                          .database = config_.database};
+                          .database = config_.database,
+                          .source = worker_.source_counters()};
   return ToJson(board_.Get(), facts, clients, clock_.MonotonicNs());
 }
 

@@ -43,11 +43,11 @@ std::string ToJson(const Status& status, const DaemonFacts& facts, const ClientC
                    {"reason", status.state.reason},
                    {"since", TimeOrNull(status.state_since_ns)}};
   json["source"] = {{"tool", facts.tool},
-                    {"restarts", status.source.restarts},
-                    {"stream_lines", status.source.stream_lines},
-                    {"backfill_lines", status.source.backfill_lines},
-                    {"dropped_lines", status.source.dropped_lines},
-                    {"overlong_lines", status.source.overlong_lines},
+                    {"restarts", facts.source.restarts},
+                    {"stream_lines", facts.source.stream_lines},
+                    {"backfill_lines", facts.source.backfill_lines},
+                    {"dropped_lines", facts.source.dropped_lines},
+                    {"overlong_lines", facts.source.overlong_lines},
                     {"last_proof", TimeOrNull(status.last_proof_ns)},
                     {"latency_ms", static_cast<double>(status.latency_ns / 1000) / 1000.0}};
   json["records"] = {{"read", read.records},

@@ -45,7 +45,6 @@ struct Status {
   std::int64_t state_since_ns = 0;
   std::int64_t last_proof_ns = 0;  // 0: none yet
   std::int64_t latency_ns = 0;
-  live::Counters source;
   pipeline::RecorderTotals records;
   std::uint64_t gaps_found = 0;
   std::uint64_t gaps_open = 0;  // found and not yet settled
@@ -78,6 +77,7 @@ struct DaemonFacts {
   std::int64_t since_ns = 0;
   std::string tool;
   std::string database;
+  live::Counters source;  // so far, whether it is stored or not
 };
 
 [[nodiscard]] std::string ToJson(const Status& status, const DaemonFacts& facts, const ClientCounts& clients,

@@ -71,7 +71,6 @@ void Worker::Run(live::LiveSource& source) {
     events.clear();
     const bool more = source.Take(events, kBatchBytes);
     if (!events.empty() && !Store(events)) return;  // the resume point stands before what was not stored
-    board_.Update([&](Status& status) { status.source = source.counters(); });
     if (!more) return;
     const std::int64_t stop_by_ns = stop_by_ns_;
     if (stop_by_ns != 0 && clock_.MonotonicNs() >= stop_by_ns) {

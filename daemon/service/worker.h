@@ -42,6 +42,8 @@ class Worker {
   void Stop(std::int64_t limit_ns);
   // Goes on with these settings: stops and starts again where they differ, else only tries again what was given up.
   void Continue(const WorkerSettings& settings);
+  // Of the running source; on the thread that starts and stops it.
+  [[nodiscard]] live::Counters source_counters() const { return source_ ? source_->counters() : live::Counters{}; }
 
  private:
   void Run(live::LiveSource& source);

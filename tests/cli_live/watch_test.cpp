@@ -35,19 +35,38 @@ class Watching {
       process_->CloseIn();
     }
   }
-  // Reads until so many lines came, at most 20 s.
+  // Reads until so many lines came.
   void Until(std::size_t lines) {
     const base::SystemClock clock;
-    const std::int64_t deadline_ns = clock.MonotonicNs() + 20 * base::kSecondNs;
+    const std::int64_t deadline_ns = clock.MonotonicNs() + test::kPatienceMs * base::kMillisecondNs;
     while (static_cast<std::size_t>(std::count(out.begin(), out.end(), '\n')) < lines) {
       REQUIRE_MESSAGE(clock.MonotonicNs() < deadline_ns, "only\n" << out << "\n" << err);
       Read();
       Pause(2);
     }
   }
+  // Reads until that target came.
+  void UntilTarget(int number) {
+    const std::string words = fmt::format("/private/tmp/job/{}\"", number);
+    const base::SystemClock clock;
+    const std::int64_t deadline_ns = clock.MonotonicNs() + test::kPatienceMs * base::kMillisecondNs;
+    while (out.find(words) == std::string::npos || !out.ends_with('\n')) {
+      REQUIRE_MESSAGE(clock.MonotonicNs() < deadline_ns, "no " << words << " in\n" << out << "\n" << err);
+      if (!Read()) Pause(2);
+    }
+  }
+  // Reads until the daemon says that a gap was read again.
+  void UntilGapEnds() {
+    const base::SystemClock clock;
+    const std::int64_t deadline_ns = clock.MonotonicNs() + test::kPatienceMs * base::kMillisecondNs;
+    while (out.find("backfilled") == std::string::npos) {
+      REQUIRE_MESSAGE(clock.MonotonicNs() < deadline_ns, out << "\n" << err);
+      if (!Read()) Pause(2);
+    }
+  }
   int End(int signal) {
     if (signal != 0) process_->Signal(signal);
-    for (int i = 0; i < 5000; ++i) {
+    for (std::int64_t i = 0; i < test::kPatienceMs / 2; ++i) {
       const auto status = process_->Poll();
       Read();
       if (status && !Read()) return status->signal != 0 ? 128 + status->signal : status->code;
@@ -86,61 +105,59 @@ std::set<std::string> Targets(const std::string& json_lines, std::size_t& record
 
 TEST_CASE("backlog, then live, with no hole and nothing twice") {
   test::StandinLog log;
-  log.RecordDistinct(2000);
-  log.Play("play 2000 1000\nagain 5\n");
+  log.RecordDistinct(1);
+  log.Play("play 0 1\n");
   test::RunningDaemon daemon(log);
   daemon.Start();
   daemon.WaitUntil("\"state\":\"live\"");
-  Pause(500);
+  log.Deny(0, 500);
+  daemon.WaitUntil("\"read\":500,");
   Watching early({"--config", daemon.config(), "--json", "--since", "1h"});
-  Pause(300);
+  log.Deny(500, 500);  // while it reads the backlog
   Watching late({"--config", daemon.config(), "--json", "--since", "1h"});
-  std::size_t first = 0, second = 0, times = 0;
-  const auto is_done = [&](const Watching& watching) {
-    return Targets(watching.out, times).contains("/private/tmp/job/1999");
-  };
-  for (int i = 0; i < 2000 && !(is_done(early) && is_done(late)); ++i) early.Read(), late.Read(), Pause(5);
+  log.Deny(1000, 1000);
+  early.UntilTarget(1999);
+  late.UntilTarget(1999);
   CHECK(early.End(SIGINT) == 0);
   CHECK(late.End(SIGINT) == 0);
-  const std::set<std::string> seen_early = Targets(early.out, first), seen_late = Targets(late.out, second);
-  CHECK(first == seen_early.size());
-  CHECK(second == seen_late.size());
-  CHECK(seen_early == seen_late);
-  // From the first that the daemon saw to the last, without a hole.
-  int begin = 1999;
-  for (const std::string& target : seen_early) begin = std::min(begin, std::stoi(target.substr(target.rfind('/') + 1)));
-  CHECK(seen_early.size() == static_cast<std::size_t>(2000 - begin));
-  CHECK(begin < 1000);
+  std::set<std::string> all;
+  for (int i = 0; i < 2000; ++i) all.insert(fmt::format("/private/tmp/job/{}", i));
+  std::size_t count = 0;
+  for (const Watching* watching : {&early, &late}) {
+    CHECK((Targets(watching->out, count) == all));
+    CHECK(count == 2000);
+  }
   CHECK(early.err.find(" denials of ") != std::string::npos);
   CHECK(early.err.find("a patch for them: sbtune suggest --profile YOUR.sb\n") != std::string::npos);
 }
 
 TEST_CASE("a watcher goes on over a restart of the daemon") {
   test::StandinLog log;
-  log.RecordDistinct(2400);
-  log.Play("play 2400 800\n");
+  log.RecordDistinct(1);
+  log.Play("play 0 1\n");
   test::RunningDaemon daemon(log);
   daemon.Start();
   daemon.WaitUntil("\"state\":\"live\"");
   Watching watching({"--config", daemon.config(), "--json"});
-  watching.Until(100);
+  daemon.WaitUntil("\"watching\":1");
+  log.Deny(0, 500);
+  watching.UntilTarget(99);
   daemon.Kill(SIGKILL);
-  Pause(100);
+  log.Deny(500, 500);
   daemon.Start();
-  std::size_t count = 0;
-  for (int i = 0; i < 4000 && !Targets(watching.out, count).contains("/private/tmp/job/2399"); ++i) watching.Read(), Pause(5);
+  daemon.WaitUntil("\"watching\":1");  // it came back by itself
+  daemon.WaitUntil("\"state\":\"live\"");
+  log.Deny(1000, 500);
+  watching.UntilTarget(1499);
+  watching.UntilTarget(999);  // by reading the log again
   daemon.WaitUntil("\"open\":0");
-  Pause(200);
+  watching.UntilGapEnds();
   CHECK(watching.End(SIGINT) == 0);
-  const std::set<std::string> seen = Targets(watching.out, count);
-  CHECK(count == seen.size());
-  // From the first line on nothing is missing. Reading the log again may bring what the first daemon came too late for.
-  const std::string first_line = watching.out.substr(0, watching.out.find('\n'));
-  const std::string first = nlohmann::json::parse(first_line)["target"];
-  for (int i = std::stoi(first.substr(first.rfind('/') + 1)); i < 2400; ++i) {
-    CAPTURE(i);
-    CHECK(seen.contains(fmt::format("/private/tmp/job/{}", i)));
-  }
+  std::set<std::string> all;
+  for (int i = 0; i < 1500; ++i) all.insert(fmt::format("/private/tmp/job/{}", i));
+  std::size_t count = 0;
+  CHECK((Targets(watching.out, count) == all));
+  CHECK(count == 1500);
   CHECK(watching.err.find("not complete") == std::string::npos);  // the gap was read again
   CHECK(watching.err.find("-- sbtuned ended the connection; waiting for it to come back\n") != std::string::npos);
 }
@@ -148,7 +165,7 @@ TEST_CASE("a watcher goes on over a restart of the daemon") {
 TEST_CASE("filters and their negations choose at the daemon") {
   test::StandinLog log;
   log.Record(700);
-  log.Play("play 700 700\n");
+  log.Play("play 10000000 700\n");  // as long as it takes
   test::RunningDaemon daemon(log);
   daemon.Start();
   daemon.WaitUntil("\"state\":\"live\"");
@@ -167,13 +184,13 @@ TEST_CASE("filters and their negations choose at the daemon") {
 TEST_CASE("without a daemon the log itself is watched, --since first, and lines can be saved") {
   test::StandinLog log;
   log.RecordDistinct(1500);
-  log.Play("play 1500 1000\n");
+  log.PlayFrom(base::SystemClock().WallNs() - base::kSecondNs / 2, "play 1500 1000\n");  // 500 before now
   test::RunningDaemon not_started(log);
   const std::string saved = log.folder() / "saved.ndjson";
-  Pause(500);
   Watching watching({"--config", not_started.config(), "--json", "--since", "1m", "--save", saved});
   std::size_t count = 0;
-  for (int i = 0; i < 4000 && Targets(watching.out, count).size() < 1500; ++i) watching.Read(), Pause(5);
+  watching.UntilTarget(1499);
+  for (std::int64_t i = 0; i < test::kPatienceMs / 5 && Targets(watching.out, count).size() < 1500; ++i) watching.Read(), Pause(5);
   CHECK(watching.End(SIGINT) == 0);
   const std::set<std::string> seen = Targets(watching.out, count);
   CHECK(seen.size() == 1500);
@@ -236,14 +253,14 @@ TEST_CASE("doctor follows a provoked denial from the kernel's stand-in to its ow
   config::Config config;
   config.tool = log.tool();
   config.heartbeat_file = log.heartbeats();
-  const cli::Check check = cli::CheckWholePath(config, log.folder() / "sandbox-exec", 10 * base::kSecondNs);
+  const cli::Check check = cli::CheckWholePath(config, log.folder() / "sandbox-exec", test::kPatienceMs * base::kMillisecondNs);
   CAPTURE(check.text);
   CHECK(check.outcome == cli::Outcome::kOk);
   CHECK(check.text.starts_with("a provoked denial came through the log "));
   CHECK(cli::CheckWholePath(config, "/nonexistent/sandbox-exec", 1).outcome == cli::Outcome::kSkipped);
 
   log.Play("exit 77 Must be admin to run 'stream' command\n");
-  const cli::Check refused = cli::CheckWholePath(config, log.folder() / "sandbox-exec", 10 * base::kSecondNs);
+  const cli::Check refused = cli::CheckWholePath(config, log.folder() / "sandbox-exec", test::kPatienceMs * base::kMillisecondNs);
   CHECK(refused == cli::Check{"whole path", cli::Outcome::kFailed,
                               "reading the log needs an administrator account; sign in as an administrator, or ask one "
                               "to run sbtuned"});

@@ -55,7 +55,7 @@ void RunningDaemon::WriteConfig(const std::string& settings) {
   WriteFile(config(), fmt::format("source.tool = \"{}\"\nsource.heartbeat_file = \"{}\"\nstore.database = \"{}\"\n"
                                   "socket.path = \"{}\"\nlog.file = \"{}\"\nsource.restart_min_ms = 20\nsource.restart_max_ms = 200\n{}",
                                   log_.tool(), log_.heartbeats(), database(), socket(), folder_ / "said",
-                                  settings.empty() ? "source.heartbeat_ms = 100\nsource.heartbeat_limit_ms = 500\n"
+                                  settings.empty() ? "source.heartbeat_ms = 100\nsource.heartbeat_limit_ms = 60000\n"
                                                    : settings));
 }
 
@@ -63,7 +63,7 @@ void RunningDaemon::Start() {
   auto child = launcher_.Spawn({.argv = {SBTUNED_PROGRAM, "--config", config()}, .err = base::Stdio::kPipe});
   REQUIRE_MESSAGE(child.has_value(), child.error().message);
   process_ = std::move(*child);
-  const std::int64_t deadline_ms = NowMs() + 10'000;
+  const std::int64_t deadline_ms = NowMs() + kPatienceMs;
   while (!Connect(socket())) {
     if (!running()) {
       std::string complaint;
@@ -81,7 +81,7 @@ void RunningDaemon::Signal(int signal) { process_->Signal(signal); }
 
 base::ExitStatus RunningDaemon::Kill(int signal) {
   process_->Signal(signal);
-  const std::int64_t deadline_ms = NowMs() + 10'000;
+  const std::int64_t deadline_ms = NowMs() + kPatienceMs;
   while (!process_->Poll()) {
     REQUIRE_MESSAGE(NowMs() < deadline_ms, "sbtuned does not end: " << Said());
     Pause(1);
@@ -128,6 +128,14 @@ void RunningDaemon::WaitUntil(const std::string& words, std::int64_t limit_ms) {
     REQUIRE_MESSAGE(NowMs() < deadline_ms, "still no " << words << " in " << status << "\n" << Said());
     Pause(20);
     status = Status();
+  }
+}
+
+void RunningDaemon::WaitUntilSaid(const std::string& words) {
+  const std::int64_t deadline_ms = NowMs() + kPatienceMs;
+  while (Said().find(words) == std::string::npos) {
+    REQUIRE_MESSAGE(NowMs() < deadline_ms, "still no " << words << " in " << Said());
+    Pause(5);
   }
 }
 

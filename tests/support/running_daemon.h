@@ -16,21 +16,26 @@
 
 namespace sbtune::test {
 
+// Tests wait for events; this only ends a test that would wait for ever.
+inline constexpr std::int64_t kPatienceMs = 120'000;
+
 class RunningDaemon {
  public:
-  // `settings` is TOML text behind the defaults of these tests: quick markers, quick restarts.
+  // `settings` is TOML text behind the defaults of these tests: quick markers, quick restarts, and all
+  // the time in the world for a marker to come back.
   explicit RunningDaemon(const StandinLog& log, const std::string& settings = "");
 
   void Start();                            // returns once it answers
-  base::ExitStatus Kill(int signal);       // and waits for its end, at most 10 s
+  base::ExitStatus Kill(int signal);       // and waits for its end
   void Signal(int signal);
   void KillChildren(int signal);           // the log tools that it has started
   [[nodiscard]] bool running();
   [[nodiscard]] pid_t pid() const { return process_->pid(); }
 
   [[nodiscard]] std::string Status();      // JSON; fails the test when it does not answer
-  void WaitUntil(const std::string& words, std::int64_t limit_ms = 20'000);  // in Status
-  [[nodiscard]] std::string Ask(const std::string& request_line, std::int64_t limit_ms = 5'000);
+  void WaitUntil(const std::string& words, std::int64_t limit_ms = kPatienceMs);  // in Status
+  void WaitUntilSaid(const std::string& words);  // in Said
+  [[nodiscard]] std::string Ask(const std::string& request_line, std::int64_t limit_ms = kPatienceMs);
 
   [[nodiscard]] std::string database() const { return folder_ / "state/d.db"; }
   [[nodiscard]] std::string socket() const { return folder_ / "run/s"; }

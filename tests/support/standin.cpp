@@ -1,5 +1,8 @@
 #include "tests/support/standin.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 
@@ -7,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "core/base/clock.h"
+#include "core/base/descriptor.h"
 
 namespace sbtune::test {
 namespace {
@@ -70,6 +74,28 @@ void StandinLog::RecordDistinct(int count) {
     file << KernelRecord("tool", 500 + i / 100, "file-read-data", fmt::format("/private/tmp/job/{}", i), 4000 + i % 50)
          << '\n';
   }
+}
+
+void StandinLog::RecordTwins(int count) {
+  std::ofstream file(folder_ / "recording.ndjson");
+  for (int i = 0; i < count; ++i) {
+    const int what = i % 5 == 4 ? i - 1 : i;
+    const std::string target = fmt::format("/private/tmp/job/{}", what);
+    file << (i == what ? KernelRecord("tool", 500 + what / 100, "file-read-data", target, 4000 + i % 50)
+                       : SandboxdRecord("tool", 500 + what / 100, "file-read-data", target, 4000 + i % 50))
+         << '\n';
+  }
+}
+
+void StandinLog::Deny(int first, int count) {
+  std::string lines;
+  for (int i = first; i < first + count; ++i) {
+    lines += fmt::format("{} 0 Sandbox: tool(500) deny(1) file-read-data /private/tmp/job/{}\n",
+                         base::SystemClock().WallNs(), i);
+  }
+  // The daemon appends its markers to the same file.
+  const base::Descriptor file(::open(heartbeats().c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600));
+  REQUIRE(::write(file.get(), lines.data(), lines.size()) == static_cast<ssize_t>(lines.size()));
 }
 
 void StandinLog::Play(const std::string& directives) { PlayFrom(base::SystemClock().WallNs(), directives); }

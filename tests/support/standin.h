@@ -25,6 +25,10 @@ class StandinLog {
   void Record(int count);
   // The same, but each record is a denial with a target of its own: /private/tmp/job/0, 1, …
   void RecordDistinct(int count);
+  // The same, but each fifth record is sandboxd's report of the one before: targets 4, 9, … do not occur.
+  void RecordTwins(int count);
+  // The kernel logs now, whatever the scenario plays, that /private/tmp/job/FIRST and so on were denied.
+  void Deny(int first, int count);
   // Writes the scenario: the recording, heartbeats, start now, and what is given.
   void Play(const std::string& directives);
   // The same with another first moment.
