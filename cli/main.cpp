@@ -30,6 +30,7 @@ int main(int argc, char** argv) {
   AddWatch(app, invocation);
   AddStatus(app, invocation);
   AddDaemon(app, invocation);
+  AddRun(app, invocation);
   AddDoctor(app, invocation);
   try {
     app.parse(argc, argv);

@@ -1,36 +1,49 @@
-// A stand-in for macOS's sandbox-exec, for what the doctor does with it: -p PROFILE, then a command. An argument
-// that stands as (literal "…") in a deny of the profile is refused: the denial goes to the stand-in's log (the file
-// `heartbeats` beside this program, as pid 0), and the command ends as if it had met EPERM.
+// A stand-in for macOS's sandbox-exec: -p PROFILE or -f FILE, -D NAME=VALUE, then a command. It starts the real
+// command. What /bin/cat would be refused is refused here, before it starts; actor.cpp asks for itself.
 #include <unistd.h>
 
 #include <cstdio>
-#include <ctime>
+#include <cstdlib>
 #include <fstream>
+#include <sstream>
 #include <string>
 
+#include "tests/support/standin/sandbox.h"
+
 int main(int argc, char** argv) {
-  std::string profile;
+  std::string profile, parameters;
   int at = 1;
   for (; at + 1 < argc && argv[at][0] == '-'; at += 2) {
-    if (std::string(argv[at]) == "-p") profile = argv[at + 1];
+    const std::string option = argv[at], value = argv[at + 1];
+    if (option == "-p") profile = value;
+    if (option == "-D") parameters += ";D " + value + "\n";
+    if (option == "-f") {
+      std::ostringstream text;
+      text << std::ifstream(value).rdbuf();
+      profile = text.str();
+    }
   }
   if (at >= argc) {
     std::fprintf(stderr, "Usage: sandbox-exec [options] command [args]\n");
     return 64;
   }
-  const std::string self = argv[0];
-  for (int i = at + 1; i < argc; ++i) {
-    const std::string path = argv[i];
-    if (profile.find("(deny file-read-data (literal \"" + path + "\"))") == std::string::npos) continue;
-    timespec now{};
-    ::clock_gettime(CLOCK_REALTIME, &now);
-    std::ofstream log(self.substr(0, self.rfind('/')) + "/heartbeats", std::ios::app);
-    log << (std::to_string(now.tv_sec * 1'000'000'000LL + now.tv_nsec) + " 0 Sandbox: cat(" + std::to_string(::getpid()) +
-            ") deny(1) file-read-data " + path + "\n")
-        << std::flush;
-    std::fprintf(stderr, "cat: %s: Operation not permitted\n", path.c_str());
-    return 1;
+  const std::string self = argv[0], log = self.substr(0, self.rfind('/')) + "/heartbeats";
+  profile = parameters + profile;
+  const standin::Sandbox sandbox(profile, log);
+  if (std::string(argv[at]) == "/bin/cat") {
+    for (int i = at + 1; i < argc; ++i) {
+      // Word by word: on this system /tmp is not /private/tmp, as the engine believes.
+      const std::string path = argv[i];
+      const bool denied = profile.find("(deny file-read-data (literal \"" + path + "\"))") != std::string::npos;
+      if (!denied) continue;
+      sandbox.Log("cat", ::getpid(), "file-read-data " + path);
+      std::fprintf(stderr, "cat: %s: Operation not permitted\n", argv[i]);
+      return 1;
+    }
   }
-  ::execv(argv[at], argv + at);
+  ::setenv(standin::kProfileVariable, profile.c_str(), 1);
+  ::setenv(standin::kLogVariable, log.c_str(), 1);
+  ::execvp(argv[at], argv + at);
+  std::fprintf(stderr, "sandbox-exec: execvp() of '%s' failed\n", argv[at]);
   return 71;
 }
