@@ -187,9 +187,6 @@ void GenerateSymbol(const Call& call) {
   call.machine.Return(Value(call.machine.heap().Intern("generated " + std::to_string(call.machine.heap().used()))));
 }
 
-// Nobody would see the output: display, write, newline.
-void Ignore(const Call& call) { call.machine.Return(Value::Boolean(true)); }
-
 }  // namespace
 
 void InstallControl(Machine& machine) {
@@ -201,9 +198,6 @@ void InstallControl(Machine& machine) {
   machine.Define("foldr", 3, 3, WalkList<kFold>);
   machine.Define("current-environment", 0, 0, CurrentEnvironment);
   machine.Define("gensym", 0, 0, GenerateSymbol);
-  machine.Define("display", 0, 2, Ignore);
-  machine.Define("write", 0, 2, Ignore);
-  machine.Define("newline", 0, 1, Ignore);
   machine.Define("eval", 1, 2, Eval);
   machine.Define("force", 1, 1, Force);
   machine.Define("error", 0, kAnyNumber, Error);

@@ -1,5 +1,9 @@
-// Strings as ports to read from. What is read counts as a text of its own, so that mistakes in it have a place.
+// Strings as ports. What is read from one counts as a text of its own, so that mistakes in it have a place. What is
+// written goes into a string; without a port nobody would see it, and it is dropped.
+#include <algorithm>
+
 #include "profiles/scheme/primitives.h"
+#include "profiles/scheme/printer.h"
 #include "profiles/scheme/reader.h"
 
 namespace sbtune::scheme {
@@ -14,7 +18,7 @@ void OpenInputString(const Call& call) {
 }
 
 Port* TakePort(const Call& call) {
-  if (call.size() == 0 || !call[0].is(Type::kPort)) {
+  if (call.size() == 0 || !call[0].is(Type::kPort) || call[0].port()->output) {
     call.machine.Fail("wrong-type", std::string(call.callee.name) + " needs a port that open-input-string made",
                       call.range);
     return nullptr;
@@ -54,6 +58,55 @@ void ReadChar(const Call& call) {
   call.machine.Return(Value::Character(character));
 }
 
+void OpenOutputString(const Call& call) {
+  call.machine.Return(Value(call.machine.heap().New(Port{nullptr, 0, base::kNoSource, 0, true})));
+}
+
+bool IsOutput(const Value& value) { return value.is(Type::kPort) && value.port()->output; }
+
+void GetOutputString(const Call& call) {
+  if (!IsOutput(call[0])) return WrongType(call, 0, "a port that open-output-string made");
+  ReturnString(call, std::string_view(call[0].port()->data, call[0].port()->size));
+}
+
+// False when memory has run out.
+bool Append(Machine& machine, Port& port, std::string_view text) {
+  if (!machine.Charge(1 + text.size() / 16)) return false;
+  const std::size_t size = port.size + text.size();
+  if (size > port.position) {
+    const std::size_t room = std::max<std::size_t>(64, 2 * size);
+    if (!machine.heap().Fits(room)) return machine.Charge(0);
+    std::string grown(port.data, port.size);
+    grown.resize(room);
+    port.data = machine.heap().NewArray(std::span<const char>(grown)).data();
+    port.position = static_cast<std::uint32_t>(room);
+  }
+  std::ranges::copy(text, const_cast<char*>(port.data) + port.size);
+  port.size = static_cast<std::uint32_t>(size);
+  return true;
+}
+
+// (write x port), and its relatives: the text, then perhaps a port.
+void Put(const Call& call, std::string_view text, std::size_t port) {
+  if (call.size() > port) {
+    if (!IsOutput(call[port])) return WrongType(call, port, "a port that open-output-string made");
+    if (!Append(call.machine, *call[port].port(), text)) return;
+  }
+  call.machine.Return(Value::Boolean(true));
+}
+
+constexpr std::size_t kMostWritten = 1u << 20;
+
+void Write(const Call& call) {
+  const bool unseen = call.size() < 2;
+  Put(call, unseen ? "" : Print(call[0], PrintStyle::kWrite, kMostWritten), 1);
+}
+void Display(const Call& call) {
+  const bool unseen = call.size() < 2;
+  Put(call, unseen ? "" : Print(call[0], PrintStyle::kDisplay, kMostWritten), 1);
+}
+void Newline(const Call& call) { Put(call, "\n", 0); }
+
 }  // namespace
 
 void InstallPorts(Machine& machine) {
@@ -61,6 +114,12 @@ void InstallPorts(Machine& machine) {
   machine.Define("read", 0, 1, Read);
   machine.Define("read-char", 0, 1, ReadChar);
   machine.Define("peek-char", 0, 1, ReadChar);
+  machine.Define("open-output-string", 0, 0, OpenOutputString);
+  machine.Define("get-output-string", 1, 1, GetOutputString);
+  machine.Define("write", 0, 2, Write);
+  machine.Define("display", 0, 2, Display);
+  machine.Define("write-char", 0, 2, Display);
+  machine.Define("newline", 0, 1, Newline);
 }
 
 }  // namespace sbtune::scheme

@@ -197,7 +197,8 @@ struct Port {
   const char* data;
   std::uint32_t size;
   std::uint32_t source;    // base::SourceId of the text, once something was read
-  std::uint32_t position;  // byte at which the next read starts
+  std::uint32_t position;  // byte at which the next read starts; of an output port the room that `data` has
+  bool output = false;
 };
 
 struct Promise {

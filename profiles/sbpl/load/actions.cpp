@@ -108,7 +108,7 @@ void CheckFilters(const Call& call, const Parts& parts) {
       if (misplaced == nullptr) continue;
       call.machine.Warn("filter-does-not-apply",
                         fmt::format("the filter {} does not apply to {}", misplaced->spelled, object.spelled),
-                        misplaced->range, "it matches nothing there");
+                        misplaced->range, "it matches nothing there, and a system may refuse the profile");
     }
   }
 }

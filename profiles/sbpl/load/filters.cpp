@@ -4,6 +4,7 @@
 
 #include "profiles/sbpl/load/arguments.h"
 #include "profiles/sbpl/load/evaluation.h"
+#include "profiles/sbpl/regex.h"
 #include "profiles/scheme/primitives.h"
 
 namespace sbtune::sbpl {
@@ -42,6 +43,16 @@ bool CheckPath(const Call& call, std::size_t index, const FilterWord& word) {
   return true;
 }
 
+// Nothing could decide by such a rule, so it does not stay even where mistakes are skipped.
+bool CheckRegex(const Call& call, std::size_t index, const FilterWord& word) {
+  if (word.info->match != catalog::MatchKind::kRegex && word.info->argument != catalog::ArgumentType::kRegex) return true;
+  const auto parsed = ParseRegex(call[index].string()->view(), RegexCase::kExact);
+  if (parsed) return true;
+  call.machine.Fail("bad-regex", fmt::format("this is no regular expression: {}", parsed.error().message),
+                    call.arguments[index].range);
+  return false;
+}
+
 void MakeWordFilter(const Call& call) {
   const FilterWord& word = *static_cast<const FilterWord*>(call.callee.context);
   std::vector<ArgumentNode> arguments;
@@ -50,7 +61,7 @@ void MakeWordFilter(const Call& call) {
                                 word.spelled};
     const std::optional<ArgumentNode> argument = TakeArgument(call, i, wanted);
     if (!argument) return;
-    if (argument->kind == ArgumentNode::Kind::kText && !CheckPath(call, i, word)) return;
+    if (argument->kind == ArgumentNode::Kind::kText && !(CheckPath(call, i, word) && CheckRegex(call, i, word))) return;
     arguments.push_back(*argument);
   }
   if (arguments.empty() && word.info->argument != catalog::ArgumentType::kNone) {

@@ -1,4 +1,5 @@
 // The names of operations and of symbolic constants, and what to say about a name that is none of them.
+#include <algorithm>
 #include <fmt/format.h>
 
 #include "core/base/text.h"
@@ -15,6 +16,16 @@ void DefineConstant(Evaluation& evaluation, Machine& machine, std::string_view n
   if (!symbol->global.is(scheme::Type::kUnbound)) return;
   ConstantObject object{{&kConstantKind}, symbol->name};
   machine.DefineGlobal(name, Value(static_cast<scheme::Foreign*>(evaluation.heap().New(object))));
+}
+
+// Words of the interpreter that Apple builds on, which touch the world outside or the interpreter itself.
+bool IsSchemeWord(std::string_view name) {
+  constexpr std::string_view kWords[] = {
+      "call-with-current-continuation", "call/cc", "call-with-input-file", "call-with-output-file", "catch",
+      "cons-stream", "define-syntax", "dynamic-wind", "exit", "quit", "load", "let-syntax", "letrec-syntax",
+      "open-input-file", "open-output-file", "syntax-rules", "values", "call-with-values", "with-input-from-file",
+      "with-output-to-file"};
+  return std::ranges::find(kWords, name) != std::end(kWords);
 }
 
 }  // namespace
@@ -77,7 +88,12 @@ void Evaluation::DescribeUnbound(const Machine& machine, std::string_view name, 
     diagnostic.message = fmt::format("unbound variable '{}'", name);
     candidates = machine.heap().GlobalNames();
   }
-  if (const std::optional<std::string_view> nearest = base::NearestName(name, candidates)) {
+  const std::optional<std::string_view> nearest = base::NearestName(name, candidates);
+  if (name.starts_with('/') && name.size() > 1) {
+    diagnostic.hint = fmt::format("a path is a string: \"{}\"", name);
+  } else if (IsSchemeWord(name)) {
+    diagnostic.hint = "this word of Scheme is not supported: no known profile uses it";
+  } else if (nearest) {
     diagnostic.hint = fmt::format("did you mean '{}'?", *nearest);
   } else if (name.starts_with("__") && name.ends_with("__")) {
     diagnostic.hint = "this looks like a place of a template that its program fills in; fill it in first";

@@ -1,4 +1,5 @@
 // (local …) and (remote …): a protocol, then any number of "host:port"; or a unix socket by its path.
+#include <charconv>
 #include <fmt/format.h>
 
 #include "profiles/sbpl/load/arguments.h"
@@ -49,11 +50,15 @@ void CheckAddress(const Call& call, std::size_t index) {
   if (host != "*" && host != "localhost") {
     return call.machine.Blame("network-host", "the host of an address must be * or localhost", range, hint);
   }
-  const bool number = !port.empty() && port.size() <= 5 &&
-                      port.find_first_not_of("0123456789") == std::string_view::npos;
-  if (port != "*" && !number) {
-    call.machine.Blame("network-port", "the port of an address must be a number or *", range, hint);
+  std::uint16_t number = 0;
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+  if (port != "*" && (error != std::errc() || end != port.data() + port.size())) {
+    call.machine.Blame("network-port", "the port of an address must be a number up to 65535, or *", range, hint);
   }
+}
+
+std::string ProtocolHint(std::string_view word) {
+  return fmt::format("for example ({0} tcp \"*:443\"); protocols are ip, tcp and udp, each also with 4 or 6", word);
 }
 
 }  // namespace
@@ -62,11 +67,15 @@ void MakeNetworkFilter(const Call& call) {
   const FilterWord& word = *static_cast<const FilterWord*>(call.callee.context);
   if (call.size() == 0) {
     return call.machine.Fail("wrong-arguments", fmt::format("{} needs a protocol", word.spelled), call.range,
-                             fmt::format("for example ({} tcp \"*:443\")", word.spelled));
+                             ProtocolHint(word.spelled));
   }
   const auto* protocol = As<ConstantObject>(call[0], kConstantKind);
   if (protocol != nullptr && (protocol->name == "unix" || protocol->name == "unix-socket")) {
     return MakeUnixSocketFilter(call);
+  }
+  if (call[0].is(Type::kString)) {
+    return call.machine.Fail("wrong-type", fmt::format("{} needs a protocol before the address", word.spelled),
+                             call.arguments[0].range, ProtocolHint(word.spelled));
   }
   std::vector<ArgumentNode> arguments;
   for (std::size_t i = 0; i < call.size(); ++i) {

@@ -289,6 +289,11 @@ TEST_CASE("Code is data: eval, ports, promises") {
          {"(read (open-input-string \"(a b) c\"))", "(a b)"},
          {"(define p (open-input-string \"(a b) c\")) (read p) (read p)", "c"},
          {"(eof-object? (read (open-input-string \" \")))", "#t"},
+         {"(define o (open-output-string)) (write '(a \"b\") o) (display \"c\" o) (newline o) (write-char #\\d o) "
+          "(get-output-string o)", "\"(a \\\"b\\\")c\\x0ad\""},
+         {"(get-output-string (open-output-string))", "\"\""},
+         {"(define o (open-output-string)) (do ((i 0 (+ i 1))) ((= i 100)) (display i o)) "
+          "(string-length (get-output-string o))", "190"},
          {"(define p (open-input-string \"xy\")) (peek-char p) (read-char p) (read-char p)", "#\\y"},
          {"(force (delay (+ 1 2)))", "3"},
          {"(define n 0) (define p (delay (begin (set! n (+ n 1)) n))) (force p) (force p)", "1"},

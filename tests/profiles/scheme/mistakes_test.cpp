@@ -115,6 +115,8 @@ TEST_CASE("No program runs, nests or grows for ever") {
       {"(let loop ((i 0)) (string->symbol (number->string i)) (loop (+ i 1)))", "memory-limit"},
       {"(let loop ((l '())) (loop (cons 1 l)))", "memory-limit"},
       {"(let loop () (read (open-input-string \"(a b c)\")) (loop))", "memory-limit"},
+      {"(define o (open-output-string)) (let loop () (display \"0123456789abcdef0123456789abcdef0123456789abcdef\" o) "
+       "(display (get-output-string o) o) (loop))", "memory-limit"},
       {"(define (f) (define x 1) (define y 2) (g)) (define (g) (f)) (f)", "memory-limit"},
   };
   for (const auto& each : cases) {

@@ -87,12 +87,33 @@ TEST_CASE("A mistake is an error with its place and what to do") {
        "  (allow network-outbound (remote tcp \"10.0.0.1:80\"))\n                                      ^~~~~~~~~~~~~\n"
        "  hint: write \"*:443\" or \"localhost:*\"; single hosts cannot be named\n"},
       {"(allow network-outbound (remote tcp \"*:http\"))",
-       "a.sb:2:37: error: the port of an address must be a number or *\n"
+       "a.sb:2:37: error: the port of an address must be a number up to 65535, or *\n"
        "  (allow network-outbound (remote tcp \"*:http\"))\n                                      ^~~~~~~~\n"
        "  hint: write \"*:443\" or \"localhost:*\"; single hosts cannot be named\n"},
       {"(allow network-outbound (remote \"*:80\"))",
-       "a.sb:2:33: error: remote needs an integer or the name of one, not a string\n"
-       "  (allow network-outbound (remote \"*:80\"))\n                                  ^~~~~~\n"},
+       "a.sb:2:33: error: remote needs a protocol before the address\n"
+       "  (allow network-outbound (remote \"*:80\"))\n                                  ^~~~~~\n"
+       "  hint: for example (remote tcp \"*:443\"); protocols are ip, tcp and udp, each also with 4 or 6\n"},
+      {"(allow network-outbound (remote tcp \"*:65536\"))",
+       "a.sb:2:37: error: the port of an address must be a number up to 65535, or *\n"
+       "  (allow network-outbound (remote tcp \"*:65536\"))\n                                      ^~~~~~~~~\n"
+       "  hint: write \"*:443\" or \"localhost:*\"; single hosts cannot be named\n"},
+      {"(allow file-read* (regex #\"^/a(b\"))",
+       "a.sb:2:26: error: this is no regular expression: unmatched '('\n  (allow file-read* (regex #\"^/a(b\"))\n"
+       "                           ^~~~~~~~\n"},
+      {"(allow file-read* (literal /etc))",
+       "a.sb:2:28: error: unbound variable '/etc'\n  (allow file-read* (literal /etc))\n"
+       "                             ^~~~\n  hint: a path is a string: \"/etc\"\n"},
+      {"(allow file-read* (my-own-words \"/\"))",
+       "a.sb:2:20: error: unknown filter 'my-own-words'\n  (allow file-read* (my-own-words \"/\"))\n"
+       "                     ^~~~~~~~~~~~\n"
+       "  hint: if another file defines it, name that file first: --profile OTHER --profile THIS\n"},
+      {"__PLACE__",
+       "a.sb:2:1: error: unbound variable '__PLACE__'\n  __PLACE__\n  ^~~~~~~~~\n"
+       "  hint: this looks like a place of a template that its program fills in; fill it in first\n"},
+      {"(load \"/etc/passwd\")",
+       "a.sb:2:2: error: unbound variable 'load'\n  (load \"/etc/passwd\")\n   ^~~~\n"
+       "  hint: this word of Scheme is not supported: no known profile uses it\n"},
       {"(version 2)",
        "a.sb:2:1: error: the profile said (version 1) before\n  (version 2)\n  ^~~~~~~~~~~\n"},
       {"(version 9)",
@@ -131,7 +152,7 @@ TEST_CASE("What the system accepts although it looks wrong is a warning or a not
       {"(version 1)(allow mach-lookup (subpath \"/a\"))",
        "a.sb:1:31: warning: the filter subpath does not apply to mach-lookup\n"
        "  (version 1)(allow mach-lookup (subpath \"/a\"))\n                                ^~~~~~~~~~~~~~\n"
-       "  hint: it matches nothing there\n"},
+       "  hint: it matches nothing there, and a system may refuse the profile\n"},
       {"(allow file-read*)",
        "warning: the profile does not say (version 1)\n"
        "  hint: the system refuses it as it stands; begin the first file with (version 1)\n"},
