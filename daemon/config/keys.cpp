@@ -7,9 +7,9 @@ namespace {
 
 constexpr std::array kKeys = {
     Key{"store", "database", TextKey{&Config::database, ""}, "Where denials are kept. ~ is your home."},
-    Key{"store", "keep_days", NumberKey{&Config::keep_days, 1, 36'500}, "Counts older than this are removed."},
+    Key{"store", "keep_days", NumberKey{&Config::keep_days, 1, 36'500}, "What the live log counted longer ago is removed. Imported captures stay, and so does evidence in use."},
     Key{"store", "keep_megabytes", NumberKey{&Config::keep_megabytes, 16, 1'000'000},
-        "When the database grows beyond this, its oldest days are removed."},
+        "When the database holds more than this, the oldest days of the live log are removed."},
     Key{"log", "file", TextKey{&Config::log_file, ""}, "What the daemon itself has to say."},
     Key{"log", "level", TextKey{&Config::log_level, "debug|info|warning|error"}, "The least that is written."},
     Key{"log", "megabytes", NumberKey{&Config::log_megabytes, 1, 1024}, "A larger log file is put aside."},

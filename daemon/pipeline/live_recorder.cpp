@@ -81,7 +81,7 @@ store::Import& LiveRecorder::CurrentImport() {
       run.name += "@" + settings_.host;
       run.host = settings_.host;
     }
-    import_ = store::Import::Into(store_, run, "the live log", now_ns);
+    import_ = store::Import::Into(store_, run, store::kLiveImport, now_ns);
     import_day_ = day;
   }
   return *import_;
@@ -123,6 +123,10 @@ base::Result<Recorded> LiveRecorder::Record(std::span<const live::LiveEvent> eve
   if (evidence_.last_ns() != store::kNoTime) totals_.last_record_ns = evidence_.last_ns();
   gaps_ = std::move(work.gaps);
   return std::move(work.result);
+}
+
+base::Result<store::Pruned> LiveRecorder::Prune(const store::Retention& retention) {
+  return store::Prune(store_, retention, clock_.WallNs());
 }
 
 void LiveRecorder::Read(const live::Lines& lines, Work& work) {

@@ -26,6 +26,7 @@
 #include "daemon/protocol/message.h"
 #include "sql/store/import.h"
 #include "sql/store/live_book.h"
+#include "sql/store/retention.h"
 #include "sql/store/store.h"
 
 namespace sbtune::pipeline {
@@ -64,6 +65,8 @@ class LiveRecorder {
   // How far the last run came, and which of its gaps still wait. To be called before a source starts.
   [[nodiscard]] base::Result<LiveResume> Resume();
   [[nodiscard]] base::Result<Recorded> Record(std::span<const live::LiveEvent> events);
+  // Forgets what is too old or too much, between two calls of Record.
+  [[nodiscard]] base::Result<store::Pruned> Prune(const store::Retention& retention);
   [[nodiscard]] const RecorderTotals& totals() const { return totals_; }
 
  private:

@@ -48,6 +48,10 @@ WorkerSettings SettingsOf(const config::Config& config) {
   return settings;
 }
 
+store::Retention RetentionOf(const config::Config& config) {
+  return {.keep_days = config.keep_days, .keep_bytes = config.keep_megabytes << 20};
+}
+
 std::string HostName() {
   char name[256] = {};
   return ::gethostname(name, sizeof name - 1) == 0 ? name : "";
@@ -98,6 +102,7 @@ class Daemon {
 
 void Daemon::Run() {
   log_->Info(fmt::format("sbtuned {} started, storing in {}", options_.version, config_.database));
+  worker_.SetRetention(RetentionOf(config_));
   worker_.Start(SettingsOf(config_));
   for (bool stop = false; !stop;) {
     server_.RunUntil(signals_.descriptor());
@@ -122,6 +127,7 @@ base::Status Daemon::Reload() {
     log_->Warning("store.database, socket.path and log.file change at the next start only");
   }
   config_ = *std::move(config);
+  worker_.SetRetention(RetentionOf(config_));
   worker_.Continue(SettingsOf(config_));
   log_->Info("the configuration was read again");
   return {};

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kBatchBytes = 2u << 20;
 constexpr int kRetryMs = 500;
+constexpr std::int64_t kPruneEveryNs = 3600 * base::kSecondNs;
 // The child gets so much of the time in which we have to stop; the rest is for storing.
 constexpr std::int64_t kDrainNs = base::kSecondNs;
 
@@ -71,6 +72,7 @@ void Worker::Run(live::LiveSource& source) {
     events.clear();
     const bool more = source.Take(events, kBatchBytes);
     if (!events.empty() && !Store(events)) return;  // the resume point stands before what was not stored
+    PruneIfDue(events);
     if (!more) return;
     const std::int64_t stop_by_ns = stop_by_ns_;
     if (stop_by_ns != 0 && clock_.MonotonicNs() >= stop_by_ns) {
@@ -138,6 +140,27 @@ void Worker::Note(const std::vector<live::LiveEvent>& events) {
       log_.Info(fmt::format("gap {} of this run: {}", settled->id, live::Name(settled->repair)));
     }
   }
+}
+
+void Worker::SetRetention(const store::Retention& retention) {
+  keep_days_ = retention.keep_days;
+  keep_bytes_ = retention.keep_bytes;
+  next_prune_ns_ = 0;
+}
+
+// With a marker that came back, so that an idle machine is not woken for it.
+void Worker::PruneIfDue(const std::vector<live::LiveEvent>& events) {
+  const bool progress = std::any_of(events.begin(), events.end(), [](const live::LiveEvent& event) {
+    return std::holds_alternative<live::Progress>(event);
+  });
+  const std::int64_t now_ns = clock_.MonotonicNs();
+  if (!progress || now_ns < next_prune_ns_ || stop_by_ns_ != 0) return;
+  next_prune_ns_ = now_ns + kPruneEveryNs;
+  const base::Result<store::Pruned> pruned = recorder_.Prune({.keep_days = keep_days_, .keep_bytes = keep_bytes_});
+  if (!pruned) return log_.Warning("cannot remove old counts, trying again in an hour: " + pruned.error().message);
+  if (pruned->before_ns == 0) return;
+  log_.Info(fmt::format("counts before {} were removed: {} of {} kinds", protocol::FormatTime(pruned->before_ns),
+                        pruned->counts, pruned->groups));
 }
 
 void Worker::LogState(const live::State& state) {

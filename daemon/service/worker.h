@@ -42,6 +42,8 @@ class Worker {
   void Stop(std::int64_t limit_ns);
   // Goes on with these settings: stops and starts again where they differ, else only tries again what was given up.
   void Continue(const WorkerSettings& settings);
+  // What is kept, looked after at the first sign of life and then every hour. Any thread, at any time.
+  void SetRetention(const store::Retention& retention);
   // Of the running source; on the thread that starts and stops it.
   [[nodiscard]] live::Counters source_counters() const { return source_ ? source_->counters() : live::Counters{}; }
 
@@ -50,6 +52,7 @@ class Worker {
   [[nodiscard]] bool Store(std::vector<live::LiveEvent>& events);
   void Note(const std::vector<live::LiveEvent>& events);
   void LogState(const live::State& state);
+  void PruneIfDue(const std::vector<live::LiveEvent>& events);
 
   pipeline::LiveRecorder& recorder_;
   Outbox& outbox_;
@@ -63,6 +66,8 @@ class Worker {
   std::thread thread_;
   base::Pipe wake_;
   std::atomic<std::int64_t> stop_by_ns_ = 0;  // 0: not asked
+  std::atomic<std::int64_t> keep_days_ = 0, keep_bytes_ = 0;
+  std::atomic<std::int64_t> next_prune_ns_ = 0;
 };
 
 }  // namespace sbtune::service

@@ -69,12 +69,14 @@ base::Result<std::int64_t> GroupIds::Insert(const GroupView& group, const GroupR
 
 bool GroupIds::IsLarge() const { return table_.memory() + rows_.size() * sizeof(GroupRow) > kMaxMemory; }
 
+void GroupIds::Forget() {
+  table_ = GroupTable();
+  rows_.clear();
+  rows_.shrink_to_fit();
+}
+
 void GroupIds::Trim() {
-  if (IsLarge()) {
-    table_ = GroupTable();
-    rows_.clear();
-    rows_.shrink_to_fit();
-  }
+  if (IsLarge()) Forget();
   if (names_.size() > kMaxNames) names_.clear();
 }
 

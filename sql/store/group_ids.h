@@ -36,6 +36,7 @@ class GroupIds {
   [[nodiscard]] const GroupRow& At(std::uint32_t ref) const { return rows_[ref]; }
   // Forgets everything once it takes too much memory. Not while refs are in use.
   void Trim();
+  void Forget();  // everything, at once: rows may be gone. Not while refs are in use.
   [[nodiscard]] bool IsLarge() const;
 
  private:

@@ -39,6 +39,7 @@ struct Import::Rows {
 struct Import::State {
   // In a transaction: makes the rows if they are not there yet.
   [[nodiscard]] base::Status Begin();
+  [[nodiscard]] base::Status ForgetPruned();
   [[nodiscard]] base::Status Add(std::span<Evidence* const> batch, const CommitHooks& hooks);
   [[nodiscard]] base::Status Commit(const CommitHooks& hooks);
 
@@ -50,6 +51,7 @@ struct Import::State {
   ImportTotals uncommitted;  // totals, and what the open transaction adds to them
   std::unique_ptr<Rows> rows;
   std::optional<Transaction> transaction;
+  std::int64_t pruning = 0;  // the newest when groups were last looked up
 };
 
 Import::Import(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -62,7 +64,7 @@ const ImportTotals& Import::totals() const { return state_->totals; }
 Import Import::Into(Store& store, const Run& run, const std::string& source, std::int64_t started_ns) {
   return Import(std::unique_ptr<State>(new State{.database = store.database(), .run = run, .source = source,
                                                  .started_ns = started_ns, .totals = {}, .uncommitted = {},
-                                                 .rows = nullptr, .transaction = {}}));
+                                                 .rows = nullptr, .transaction = {}, .pruning = 0}));
 }
 
 base::Status Import::State::Begin() {
@@ -75,12 +77,25 @@ base::Status Import::State::Begin() {
   return done;
 }
 
+// Another process, or we, may have removed groups since the last transaction.
+base::Status Import::State::ForgetPruned() {
+  Statement& query = database.Query("last_pruning");
+  const base::Result<bool> row = query.Step();
+  if (!row) return std::unexpected(row.error());
+  const std::int64_t newest = *row ? query.Integer(0) : 0;
+  query.Reset();
+  if (rows && newest != pruning) rows->groups.Forget();
+  pruning = newest;
+  return {};
+}
+
 base::Status Import::State::Add(std::span<Evidence* const> batch, const CommitHooks& hooks) {
   if (!transaction) {
     base::Result<Transaction> begun = Transaction::Begin(database);
     if (!begun) return std::unexpected(begun.error());
     transaction.emplace(std::move(*begun));
     uncommitted = totals;
+    if (base::Status done = ForgetPruned(); !done) return done;
   }
   if (base::Status begun = Begin(); !begun) return begun;
   for (Evidence* evidence : batch) {

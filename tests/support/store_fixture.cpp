@@ -57,6 +57,8 @@ Record WithIdentity(Record record, access::IdentityKind kind, std::uint64_t iden
   return record;
 }
 
+void AddTo(store::Evidence& evidence, const Record& record) { evidence.Add(ViewOf(record)); }
+
 StoreFixture::StoreFixture() { Reopen(); }
 
 void StoreFixture::Reopen() {
@@ -68,8 +70,8 @@ void StoreFixture::Reopen() {
 }
 
 store::ImportTotals StoreFixture::Import(const std::string& run, const std::vector<Batch>& batches,
-                                         std::size_t per_commit) {
-  store::Import import = store::Import::Into(*store_, {.name = run}, "by hand", kStart);
+                                         std::size_t per_commit, const std::string& source) {
+  store::Import import = store::Import::Into(*store_, {.name = run}, source, kStart);
   std::vector<store::Evidence> evidence(per_commit);
   std::vector<store::Evidence*> pending;
   std::vector<store::Entry> scratch;

@@ -39,12 +39,14 @@ struct Record {
 [[nodiscard]] Record WithIdentity(Record record, access::IdentityKind kind, std::uint64_t identity);
 
 using Batch = std::vector<Record>;
+void AddTo(store::Evidence& evidence, const Record& record);
 
 class StoreFixture {
  public:
   StoreFixture();
   // One import; each inner list is one piece of evidence, `per_commit` of them are committed together.
-  store::ImportTotals Import(const std::string& run, const std::vector<Batch>& batches, std::size_t per_commit = 1);
+  store::ImportTotals Import(const std::string& run, const std::vector<Batch>& batches, std::size_t per_commit = 1,
+                             const std::string& source = "by hand");
   [[nodiscard]] std::vector<access::DenialGroup> Groups(const store::Filter& filter = {});
   [[nodiscard]] std::vector<store::StatRow> Stats(store::Dimension dimension, const store::Filter& filter = {});
   // Everything that is counted, in a form that does not depend on the order in which it came.

@@ -4,13 +4,13 @@
 
 #include <filesystem>
 
-#include <doctest/doctest.h>
+#include "core/base/result.h"
 
 namespace sbtune::test {
 
 TempFolder::TempFolder() {
   std::string pattern = (std::filesystem::temp_directory_path() / "sbtune-test.XXXXXX").string();
-  REQUIRE(::mkdtemp(pattern.data()) != nullptr);
+  SBTUNE_ASSERT(::mkdtemp(pattern.data()) != nullptr);
   path_ = pattern;
 }
 

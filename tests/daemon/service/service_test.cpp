@@ -17,8 +17,10 @@
 
 #include "core/base/clock.h"
 #include "core/base/descriptor.h"
+#include "daemon/pipeline/import_log.h"
 #include "daemon/protocol/connection.h"
 #include "sql/store/database.h"
+#include "sql/store/retention.h"
 #include "sql/store/store.h"
 #include "tests/support/command.h"
 #include "tests/support/running_daemon.h"
@@ -248,6 +250,38 @@ TEST_CASE("a watcher that does not read is cut off with a marker, and slows nobo
   CHECK(std::get<protocol::LostEvent>(*marker).records > 0);
   rig.daemon->WaitUntil("\"cut_off\":1");
   CHECK(StoredTargets(rig.daemon->database()) == static_cast<std::size_t>(logged));
+}
+
+TEST_CASE("what the live log counted too long ago goes, by the configuration in force, and what is held stays") {
+  test::StandinLog log;
+  log.RecordDistinct(100);
+  log.Play("play 0 1\n");
+  test::RunningDaemon daemon(log);
+  {
+    std::filesystem::create_directories(std::filesystem::path(daemon.database()).parent_path());
+    store::Store store = store::Store::OpenForWriting(daemon.database()).value();
+    store::Import import = store::Import::Into(store, {.name = "live-old", .program = {}, .host = {}, .parameters = {}}, store::kLiveImport, 0);
+    // A hundred and fifty days ago.
+    log.PlayFrom(base::SystemClock().WallNs() - 150 * 86'400 * base::kSecondNs, "play 100 100\n");
+    base::SystemLauncher launcher;
+    const auto shown = base::RunToEnd(launcher, {.argv = {log.tool(), "show", "--style", "ndjson", "--start", "@1"}},
+                                      test::kPatienceMs * base::kMillisecondNs, 1u << 30);
+    ingest::ChunkReader reader = ingest::ChunkReader::FromBytes(shown->out);
+    REQUIRE(pipeline::ImportLog(reader, import, base::SystemClock(), {}, [](const pipeline::ImportProgress&) {}));
+    const access::DenialGroup held{.process = "tool", .operation = "file-read-data", .target = "/private/tmp/job/7"};
+    REQUIRE(store::Hold(store, "open suggestion", {&held, 1}));
+  }
+  log.Play("play 0 1\n");
+  daemon.WriteConfig("store.keep_days = 200\nsource.heartbeat_ms = 50\nsource.heartbeat_limit_ms = 60000\n");
+  daemon.Start();
+  daemon.WaitUntil("\"state\":\"live\"");
+  log.Deny(1000, 1);
+  daemon.WaitUntil("\"read\":1,");
+  CHECK(StoredTargets(daemon.database()) == 101);
+  daemon.WriteConfig("source.heartbeat_ms = 50\nsource.heartbeat_limit_ms = 60000\n");
+  daemon.Signal(SIGHUP);
+  daemon.WaitUntilSaid("were removed: 99 of 99 kinds");
+  CHECK(StoredTargets(daemon.database()) == 2);
 }
 
 TEST_CASE("while another program writes the database, reading goes on, and all is stored afterwards") {

@@ -125,6 +125,8 @@ class Stream {
 
   void Run() {
     std::int64_t next = scenario_.IndexAt(from_ns_);
+    noted_ = next;
+    if (!scenario_.said_file.empty()) said_file_.open(scenario_.said_file, std::ios::app);
     const std::int64_t count = scenario_.Count();
     // Whoever killed our parent did not mean to leave us behind.
     const pid_t parent = ::getppid();
@@ -135,7 +137,9 @@ class Stream {
       for (const Heartbeat& heartbeat : heartbeats_.Next()) {
         if (heartbeat.time_ns >= from_ns_) Say(HeartbeatLine(scenario_, heartbeat, heartbeat.time_ns));
       }
+      const std::int64_t write_ns = WallNs();
       output_.Flush();
+      Note(next, write_ns);
       const std::int64_t pause_ns = next < count ? std::clamp<std::int64_t>(scenario_.TimeOf(next) - WallNs(), 0, 2'000'000) : 2'000'000;
       const timespec pause = {0, pause_ns};
       if (pause_ns > 0) ::nanosleep(&pause, nullptr);
@@ -145,6 +149,13 @@ class Stream {
   }
 
  private:
+  // Records up to `next` were written at that time.
+  void Note(std::int64_t next, std::int64_t time_ns) {
+    if (!said_file_.is_open() || next == noted_) return;
+    for (; noted_ < next; ++noted_) said_file_ << noted_ << ' ' << time_ns << '\n';
+    said_file_.flush();
+  }
+
   void Say(const std::string& line) {
     output_.Line(line);
     ++said_;
@@ -227,6 +238,8 @@ class Stream {
   Output output_;
   std::map<std::int64_t, std::string> markers_;  // to be said before the record of that index
   std::int64_t said_ = 0;
+  std::ofstream said_file_;
+  std::int64_t noted_ = 0;
 };
 
 // "@SECONDS", the only form that is used here.

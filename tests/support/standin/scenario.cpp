@@ -65,6 +65,8 @@ void ReadDirective(Scenario& scenario, const std::string& text) {
     scenario.boots[number] = path == "-" ? "" : path;
   } else if (key == "heartbeats") {
     words >> scenario.heartbeats;
+  } else if (key == "said-file") {
+    words >> scenario.said_file;
   } else if (key == "attach-ms" || key == "show-lag-ms" || key == "shift-ms") {
     words >> number;
     (key == "attach-ms" ? scenario.attach_ns : key == "shift-ms" ? scenario.shift_ns : scenario.show_lag_ns) = number * kMs;

@@ -21,6 +21,7 @@
 //   at INDEX stall        nothing any more, but it runs on
 //   at INDEX blank        an empty line before it
 //   at INDEX forge        a record of another process that claims the same and more
+//   said-file PATH        `stream` appends "INDEX TIME_NS" for each record that it has written, for measuring
 //   again EVERY           each so-many-th record of the stream is handed over twice
 //   reorder WINDOW        records come in another order within windows of so many
 #pragma once
@@ -50,6 +51,7 @@ struct Scenario {
   std::vector<Segment> segments;
   std::map<std::int64_t, std::string> boots;  // by first index
   std::string heartbeats;
+  std::string said_file;
   std::int64_t attach_ns = 0, show_lag_ns = 0, show_from_ns = 0, shift_ns = 0;
   std::optional<std::int64_t> show_cut;
   std::optional<std::pair<int, std::string>> only_exit;

@@ -1,0 +1,1 @@
+INSERT INTO prunings (pruned_ns, before_ns, counts, groups) VALUES (?1, ?2, ?3, ?4);

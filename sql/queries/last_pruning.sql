@@ -1,0 +1,1 @@
+SELECT id, pruned_ns, before_ns FROM prunings ORDER BY id DESC LIMIT 1;

@@ -1,0 +1,1 @@
+DELETE FROM sightings WHERE high_ns < ?1;

@@ -1,0 +1,1 @@
+DELETE FROM totals WHERE count <= 0 AND duplicates <= 0;

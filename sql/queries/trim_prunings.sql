@@ -1,0 +1,1 @@
+DELETE FROM prunings WHERE id <= (SELECT max(id) FROM prunings) - 100;
