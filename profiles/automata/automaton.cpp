@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "core/base/result.h"
 
@@ -42,8 +43,19 @@ Label Automaton::operator()(std::string_view word) const {
 }
 
 Automaton Map(const Automaton& automaton, const std::function<Label(Label)>& f) {
+  std::unordered_map<Label, Label> mapped;
+  std::unordered_set<Label> values;
+  for (const Label label : automaton.labels()) {
+    const auto [at, is_new] = mapped.try_emplace(label, 0);
+    if (is_new) values.insert(at->second = f(label));
+  }
+  if (values.size() == mapped.size()) {  // states that differ still do
+    Automaton same = automaton;
+    for (Label& label : same.labels_) label = mapped[label];
+    return same;
+  }
   RawAutomaton raw;
-  for (const Label label : automaton.labels()) raw.Add(f(label));
+  for (const Label label : automaton.labels()) raw.Add(mapped[label]);
   for (StateId state = 0; state < automaton.size(); ++state) {
     const auto edges = automaton.EdgesOf(state);
     raw.SetEdges(state, {edges.begin(), edges.end()});

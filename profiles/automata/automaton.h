@@ -63,12 +63,13 @@ class Automaton {
 
  private:
   friend class Minimizer;
+  friend Automaton Map(const Automaton& automaton, const std::function<Label(Label)>& f);
   std::vector<Label> labels_;
   std::vector<std::uint32_t> first_edge_;  // one more than states
   std::vector<Edge> edges_;
 };
 
-// The word w has label f(w) in the result.
+// The word w has label f(w) in the result. Cheap where f tells all labels apart.
 [[nodiscard]] Automaton Map(const Automaton& automaton, const std::function<Label(Label)>& f);
 // The word w has label f(a(w), b(w)). Nothing when the product has more than `max_states` states.
 [[nodiscard]] std::optional<Automaton> Combine(const Automaton& a, const Automaton& b,

@@ -2,7 +2,9 @@
 // different classes. The largest part keeps the class's number, so that a state is renumbered at most log n times,
 // and only the predecessors of renumbered states are looked at again.
 #include <algorithm>
-#include <map>
+#include <compare>
+#include <optional>
+#include <span>
 #include <unordered_map>
 
 #include "profiles/automata/automaton.h"
@@ -21,7 +23,6 @@ class Minimizer {
 
  private:
   using Class = std::uint32_t;
-  using Signature = std::vector<Edge>;  // edges to classes instead of states, equal neighbours merged
 
   struct Split {
     Class from;
@@ -60,27 +61,31 @@ class Minimizer {
     members.pop_back();
   }
 
-  [[nodiscard]] Signature SignatureOf(StateId state) const {
-    Signature signature;
-    for (const Edge& edge : raw_.edges_[state]) {
-      const Class target = class_[edge.target];
-      if (!signature.empty() && signature.back().target == target) {
-        signature.back().last = edge.last;
-      } else {
-        signature.push_back({edge.last, target});
-      }
+  // Compares where two states lead, byte for byte, as sequences of classes.
+  [[nodiscard]] std::strong_ordering Compare(StateId a, StateId b) const {
+    const std::vector<Edge> &left = raw_.edges_[a], &right = raw_.edges_[b];
+    for (std::size_t i = 0, j = 0; i < left.size() && j < right.size();) {
+      const Class x = class_[left[i].target], y = class_[right[j].target];
+      if (x != y) return x <=> y;
+      const std::uint8_t last = std::min(left[i].last, right[j].last);
+      if (left[i].last == last) ++i;
+      if (right[j].last == last) ++j;
     }
-    return signature;
+    return std::strong_ordering::equal;
   }
 
-  // All signatures are taken under the numbering of the round's start; then the splits are done.
+  // All comparisons are made under the numbering of the round's start; then the splits are done.
   void Round() {
-    std::map<Class, std::vector<StateId>> touched;
-    for (const StateId state : dirty_) {
-      if (members_[class_[state]].size() > 1) touched[class_[state]].push_back(state);
-    }
+    const auto by_class = [&](StateId a, StateId b) { return class_[a] < class_[b]; };
+    std::vector<StateId> looked_at = dirty_;
+    std::ranges::sort(looked_at, by_class);
     std::vector<Split> splits;
-    for (auto& [from, states] : touched) FindSplit(from, states, splits);
+    for (std::size_t begin = 0; begin < looked_at.size();) {
+      std::size_t end = begin + 1;
+      while (end < looked_at.size() && class_[looked_at[end]] == class_[looked_at[begin]]) ++end;
+      FindSplit(std::span(looked_at).subspan(begin, end - begin), splits);
+      begin = end;
+    }
     for (const StateId state : dirty_) is_dirty_[state] = 0;
     dirty_.clear();
     for (const Split& split : splits) {
@@ -88,41 +93,45 @@ class Minimizer {
     }
   }
 
-  struct Less {
-    bool operator()(const Signature& a, const Signature& b) const {
-      return std::ranges::lexicographical_compare(a, b, [](const Edge& x, const Edge& y) {
-        return x.last != y.last ? x.last < y.last : x.target < y.target;
-      });
-    }
-  };
-
-  void FindSplit(Class from, const std::vector<StateId>& states, std::vector<Split>& splits) {
-    std::map<Signature, std::vector<StateId>, Less> groups;
-    for (const StateId state : states) groups[SignatureOf(state)].push_back(state);
-    // The members that nobody looks at now all have one signature.
+  // `states` are the members of one class that have to be looked at. The others, the calm ones, all lead to the same.
+  void FindSplit(std::span<StateId> states, std::vector<Split>& splits) {
+    const Class from = class_[states.front()];
     const std::size_t calm = members_[from].size() - states.size();
-    const std::vector<StateId>* keeps = nullptr;
-    std::size_t largest = 0;
-    const std::vector<StateId>* with_calm = nullptr;
-    if (calm > 0) {
-      const auto witness = std::ranges::find_if(members_[from], [&](StateId s) { return is_dirty_[s] == 0; });
-      with_calm = &groups[SignatureOf(*witness)];
+    if (members_[from].size() == 1) return;
+    std::ranges::sort(states, [&](StateId a, StateId b) { return Compare(a, b) < 0; });
+    StateId calm_one = states.front();
+    if (calm > 0) calm_one = *std::ranges::find_if(members_[from], [&](StateId s) { return is_dirty_[s] == 0; });
+    std::vector<std::span<StateId>> groups;
+    std::optional<std::size_t> with_calm;
+    for (std::size_t begin = 0; begin < states.size();) {
+      std::size_t end = begin + 1;
+      while (end < states.size() && Compare(states[begin], states[end]) == 0) ++end;
+      if (calm > 0 && Compare(states[begin], calm_one) == 0) with_calm = groups.size();
+      groups.push_back(states.subspan(begin, end - begin));
+      begin = end;
     }
-    for (const auto& [signature, group] : groups) {
-      const std::size_t size = group.size() + (&group == with_calm ? calm : 0);
-      if (size > largest) {
-        largest = size;
-        keeps = &group;
-      }
+    if (calm > 0 && !with_calm) {
+      with_calm = groups.size();
+      groups.emplace_back();
     }
-    if (groups.size() == 1) return;
+    if (groups.size() > 1) splits.push_back(SplitInto(from, groups, with_calm, calm));
+  }
+
+  // The largest group stays.
+  Split SplitInto(Class from, const std::vector<std::span<StateId>>& groups, std::optional<std::size_t> with_calm,
+                  std::size_t calm) const {
+    const auto size = [&](std::size_t i) { return groups[i].size() + (with_calm == i ? calm : 0); };
+    std::size_t keeps = 0;
+    for (std::size_t i = 1; i < groups.size(); ++i) {
+      if (size(i) > size(keeps)) keeps = i;
+    }
     Split split{from, {}};
-    for (const auto& [signature, group] : groups) {
-      if (&group == keeps) continue;
-      split.parts.push_back(group);
-      if (&group == with_calm) AddCalm(from, split.parts.back());
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+      if (i == keeps) continue;
+      split.parts.emplace_back(groups[i].begin(), groups[i].end());
+      if (with_calm == i) AddCalm(from, split.parts.back());
     }
-    splits.push_back(std::move(split));
+    return split;
   }
 
   void AddCalm(Class from, std::vector<StateId>& part) const {
@@ -157,12 +166,16 @@ class Minimizer {
     result.first_edge_.push_back(0);
     for (std::size_t done = 0; done < order.size(); ++done) {
       result.labels_.push_back(raw_.labels_[order[done]]);
-      for (const Edge& edge : SignatureOf(order[done])) {
-        if (number[edge.target] == kUnseen) {
-          number[edge.target] = static_cast<StateId>(order.size());
-          order.push_back(members_[edge.target].front());
+      const std::size_t first_own = result.edges_.size();
+      for (const Edge& edge : raw_.edges_[order[done]]) {
+        StateId& target = number[class_[edge.target]];
+        if (target == kUnseen) {
+          target = static_cast<StateId>(order.size());
+          order.push_back(members_[class_[edge.target]].front());
         }
-        result.edges_.push_back({edge.last, number[edge.target]});
+        const bool same = result.edges_.size() > first_own && result.edges_.back().target == target;
+        if (same) result.edges_.back().last = edge.last;
+        else result.edges_.push_back({edge.last, target});
       }
       result.first_edge_.push_back(static_cast<std::uint32_t>(result.edges_.size()));
     }

@@ -97,7 +97,8 @@ class Builder {
       }
     }
     if (!words.empty()) parts.push_back(ConditionFrom(space_, words.Build()));
-    parts.push_back(Automaton::Constant(facts));
+    const bool no_facts = facts == space_.diagrams.Terminal(0);
+    if (!no_facts || parts.empty()) parts.push_back(Automaton::Constant(facts));
     return Fold(space_, std::move(parts), Or);
   }
 

@@ -14,7 +14,7 @@ constexpr std::size_t kMaxDecisionStates = 200'000;
 
 Valuing ByAction(const RuleTable& table) {
   const auto value = [](access::Action action) { return action == access::Action::kAllow ? kAllowed : kDenied; };
-  return {[&table, value](RuleId id) { return value(table.rule(id).action); }, value,
+  return {[&table, value](RuleId id, const catalog::Operation&) { return value(table.rule(id).action); }, value,
           [](std::uint32_t first, std::uint32_t) { return first; }};
 }
 
@@ -34,11 +34,43 @@ Maybe Decisions::Of(const catalog::Operation& operation, const TargetSpace& targ
   if (parent != nullptr) {
     rest = Of(*parent, targets);  // as deep as the table of operations
   } else {
-    const auto action = IsAllowedByDefault(operation) ? access::Action::kAllow : access::Action::kDeny;
-    rest = Automaton::Constant(space_.diagrams.Terminal(valuing_.of_default(action)));
+    rest = DefaultPart(operation);
   }
   if (rest) result = Before(*own, *rest);
   return result;
+}
+
+Automaton Decisions::DefaultPart(const catalog::Operation& operation) {
+  const auto action = IsAllowedByDefault(operation) ? access::Action::kAllow : access::Action::kDeny;
+  return Automaton::Constant(space_.diagrams.Terminal(valuing_.of_default(action)));
+}
+
+Maybe Decisions::InTextOrder(const catalog::Operation& operation, const TargetSpace& targets) {
+  std::map<RuleId, const catalog::Operation*> named;  // by place in the text
+  const catalog::Operation* last = &operation;
+  for (const catalog::Operation* at = &operation; at != nullptr; at = table_.catalog().Parent(*at)) {
+    last = at;
+    if (at->name == "default") break;
+    for (const std::vector<RuleId>* list : {&table_.OwnRules(*at).filtered, &table_.OwnRules(*at).plain}) {
+      for (const RuleId id : *list) named.try_emplace(id, at);
+    }
+  }
+  std::vector<Automaton> parts;
+  for (auto at = named.rbegin(); at != named.rend(); ++at) {
+    const auto [id, where] = *at;
+    const std::uint32_t value = valuing_.of_rule(id, *where);
+    if (table_.rule(id).filters.empty()) {
+      parts.push_back(Automaton::Constant(space_.diagrams.Terminal(value)));
+      break;
+    }
+    Maybe part = Valued(std::span(&id, 1), value, targets);
+    if (!part) return std::nullopt;
+    parts.push_back(std::move(*part));
+  }
+  const Maybe rest = IsAllowedByDefault(operation) ? DefaultPart(operation) : Of(*last, targets);
+  if (!rest) return std::nullopt;
+  parts.push_back(*rest);
+  return InOrder(std::move(parts));
 }
 
 // Rules next to each other with one value are one condition.
@@ -46,16 +78,16 @@ Maybe Decisions::OwnPart(const catalog::Operation& operation, const TargetSpace&
   const RuleTable::Own& own = table_.OwnRules(operation);
   std::vector<Automaton> parts;
   for (std::size_t end = own.filtered.size(); end > 0;) {
-    const std::uint32_t value = valuing_.of_rule(own.filtered[end - 1]);
+    const std::uint32_t value = valuing_.of_rule(own.filtered[end - 1], operation);
     std::size_t begin = end - 1;
-    while (begin > 0 && valuing_.of_rule(own.filtered[begin - 1]) == value) --begin;
+    while (begin > 0 && valuing_.of_rule(own.filtered[begin - 1], operation) == value) --begin;
     Maybe part = Valued(std::span(own.filtered).subspan(begin, end - begin), value, targets);
     if (!part) return std::nullopt;
     parts.push_back(std::move(*part));
     end = begin;
   }
   for (std::size_t i = own.plain.size(); i-- > 0;) {
-    parts.push_back(Automaton::Constant(space_.diagrams.Terminal(valuing_.of_rule(own.plain[i]))));
+    parts.push_back(Automaton::Constant(space_.diagrams.Terminal(valuing_.of_rule(own.plain[i], operation))));
     if (valuing_.depth == Valuing::Depth::kFirstOnly) break;
   }
   if (parts.empty()) return Never(space_);

@@ -18,9 +18,10 @@ namespace sbtune::regions {
 inline constexpr std::uint32_t kUndecided = 0;  // what `of_rule` may not answer
 inline constexpr std::uint32_t kDenied = 1, kAllowed = 2;
 
-// The value of being decided by a rule or by the table, and how a value is put before those that would follow.
+// The value of being decided by a rule (as one of the operation's that it names) or by the table, and how a value is
+// put before those that would follow.
 struct Valuing {
-  std::function<std::uint32_t(RuleId)> of_rule;
+  std::function<std::uint32_t(RuleId, const catalog::Operation&)> of_rule;
   std::function<std::uint32_t(access::Action)> of_default;
   // `first` is not kUndecided, `then` may be.
   std::function<std::uint32_t(std::uint32_t first, std::uint32_t then)> before;
@@ -37,9 +38,14 @@ class Decisions {
   // Nothing if too complex. Remembered: operations that share a parent share its part.
   [[nodiscard]] std::optional<Automaton> Of(const catalog::Operation& operation, const TargetSpace& targets);
 
+  // What somebody would expect who believes that the last matching line decides, whichever of the operation and its
+  // parents it names. Rules on `default` are taken for what they are, and so are those that the system adds.
+  [[nodiscard]] std::optional<Automaton> InTextOrder(const catalog::Operation& operation, const TargetSpace& targets);
+
  private:
   std::optional<Automaton> OwnPart(const catalog::Operation& operation, const TargetSpace& targets);
   std::optional<Automaton> Valued(std::span<const RuleId> rules, std::uint32_t value, const TargetSpace& targets);
+  Automaton DefaultPart(const catalog::Operation& operation);
   std::optional<Automaton> Before(const Automaton& first, const Automaton& then);
   std::optional<Automaton> InOrder(std::vector<Automaton> parts);
 
