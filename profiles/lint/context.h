@@ -61,5 +61,6 @@ void CheckRegexes(Context& context);
 void CheckNetwork(Context& context);
 void CheckOperations(Context& context);
 void CheckStructure(Context& context);
+void CheckRules(Context& context);  // after the others
 
 }  // namespace sbtune::lint

@@ -67,6 +67,7 @@ std::vector<Finding> Lint(const sbpl::LoadResult& loaded, const LintOptions& opt
     CheckNetwork(context);
     CheckOperations(context);
     CheckStructure(context);
+    CheckRules(context);
     std::ranges::move(context.findings, std::back_inserter(findings));
   }
   SortAndMerge(findings);

@@ -79,21 +79,6 @@ void CheckAllowReach(Context& context, const sbpl::Rule& rule) {
   }
 }
 
-bool IsTargetSelf(const sbpl::Filter& filter) {
-  return filter.name == "target" && filter.arguments.size() == 1 && filter.arguments[0].alias == "self";
-}
-
-void CheckImplicit(Context& context, const sbpl::Rule& rule) {
-  if (rule.action != Action::kDeny || rule.filters.size() != 1 || !IsTargetSelf(rule.filters[0])) return;
-  static constexpr std::array<std::string_view, 4> kAlways = {"mach-task-inspect", "mach-task-name",
-                                                              "mach-task-read", "signal"};
-  for (const sbpl::RuleOperation& named : rule.operations) {
-    if (std::ranges::find(kAlways, named.name) == kAlways.end()) continue;
-    context.Add({"implicit-rule", fmt::format("the system always adds (allow {} (target self)) in front of this rule", named.name),
-                 named.range, rule.frames, "a process can always do this to itself: remove the rule"});
-  }
-}
-
 // Folders so wide that writing below them is writing nearly everywhere.
 bool IsWide(std::string_view path) {
   static const std::set<std::string_view> kWide = {"/", "/Users", "/System", "/Library", "/private", "/private/var",
@@ -153,7 +138,6 @@ void CheckOperations(Context& context) {
   for (const sbpl::Rule& rule : context.profile.rules) {
     CheckDenyReach(context, rule);
     CheckAllowReach(context, rule);
-    CheckImplicit(context, rule);
     CheckWildcardWrite(context, rule);
     CheckVersions(context, rule);
   }
