@@ -14,6 +14,19 @@
 namespace sbtune::cli {
 namespace {
 
+constexpr const char* kFooter =
+    "How a profile is read, here and by every other command: files given with several --profile are evaluated one\n"
+    "after the other, as programs concatenate them. (import \"x.sb\") looks into each --import-dir, then beside the\n"
+    "importing file, then into the system's folders; \"/System/Library/Sandbox/Profiles/x.sb\" is looked up in\n"
+    "--import-dir too. In C++ and Nix sources the profile's string is found. #if lines need --define.\n"
+    "--lenient skips what cannot be loaded, a rule at a time, and says so on stderr.\n\n"
+    "  sbtune rules -p my.sb -D HOME=/Users/me\n"
+    "  sbtune rules -p common.sb -p renderer.sb --placeholders --json\n"
+    "  sbtune rules -p com.apple.WebProcess.sb.in --define 'PLATFORM(MAC)' --import-dir ./Profiles\n\n"
+    "One line a rule: FILE:LINE:COL: (the rule, with what its functions and parameters made of it). --json: an\n"
+    "array of {action, operations, filters [{name, arguments [{type, value, alias}], subfilters}], modifiers, source}.\n"
+    "Exit status: 0 done; 1 the profile cannot be loaded, the mistakes are on stderr; 2 usage.";
+
 using Json = nlohmann::ordered_json;
 
 Json ToJson(const sbpl::Rule& rule, const base::SourceMap& sources);
@@ -92,6 +105,7 @@ void AddRules(CLI::App& app, Invocation& invocation) {
   const auto options = std::make_shared<Options>();
   AddProfileOptions(*command, options->profile);
   command->add_flag("--json", options->json, "As a JSON array");
+  command->footer(kFooter);
   command->callback([options, &invocation] {
     invocation.run = [options, &invocation] {
       const std::optional<sbpl::LoadResult> loaded = LoadProfileOrReport(options->profile, invocation);

@@ -119,7 +119,7 @@ bool IsValidUtf8(std::string_view bytes) {
 }
 
 std::optional<std::string_view> NearestName(std::string_view word, std::span<const std::string_view> candidates) {
-  if (word.size() > 64) return std::nullopt;
+  if (word.size() < 2 || word.size() > 64) return std::nullopt;  // every short name is near to every other
   std::optional<std::string_view> best;
   std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
   for (const std::string_view candidate : candidates) {
