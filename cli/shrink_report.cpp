@@ -24,6 +24,7 @@ const char* const kShrinkJsonShape =
     "  removals         rule (index), why (never-used, redundant), filters (indices; none: the whole rule)\n"
     "  kept             rules without use that stay: rule, why (deny, default, inside, imported, parameter,\n"
     "                   filter-inside, unreported), filters\n"
+    "  not_compared     rules that may be redundant, left when there were too many to compare\n"
     "  certificate      holds, recorded, probes, closed (recorded outside the window, denied from now on)\n"
     "  diff             unified diff; empty when nothing is taken out\n";
 
@@ -53,6 +54,10 @@ class TextReport {
     Summary();
     Part(coverage::Why::kNeverUsed, "\nNever used, taken out:\n");
     Part(coverage::Why::kRedundant, "\nRedundant, taken out; the profile means the same without:\n");
+    if (shrunk_.not_compared > 0) {
+      out_ += fmt::format("\n{} may be redundant and were not looked at: ask again with this diff applied.\n",
+                          Plural(shrunk_.not_compared, "further rule"));
+    }
     if (!shrunk_.removals.empty()) Proof();
     KeptRules();
     return std::move(out_);
@@ -224,6 +229,7 @@ std::string ShrinkJson(const coverage::Shrunk& shrunk, const std::string& diff) 
   for (const coverage::KeptRule& kept : shrunk.kept) {
     json["kept"].push_back({{"rule", kept.rule}, {"why", Name(kept.why)}, {"filters", kept.filters}});
   }
+  json["not_compared"] = shrunk.not_compared;
   json["certificate"] = {{"holds", shrunk.proof.holds()},
                          {"recorded", shrunk.proof.recorded},
                          {"probes", shrunk.proof.probes},

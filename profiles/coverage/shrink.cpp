@@ -15,6 +15,7 @@ namespace sbtune::coverage {
 namespace {
 
 constexpr double kDayNs = 86'400e9;
+constexpr std::size_t kMostCompared = 60'000;  // rules of profiles compared whole, in search of redundant ones
 
 bool NamesDefault(const sbpl::Rule& rule) {
   return std::ranges::any_of(rule.operations, [](const sbpl::RuleOperation& one) { return one.name == "default"; });
@@ -22,16 +23,6 @@ bool NamesDefault(const sbpl::Rule& rule) {
 
 bool Reports(const sbpl::Rule& rule) {
   return std::ranges::any_of(rule.modifiers, [](const sbpl::Modifier& one) { return one.name == "report"; });
-}
-
-// The profile's rules without one: for deciding only, it has no texts.
-sbpl::Profile Without(const sbpl::Profile& profile, std::size_t rule) {
-  sbpl::Profile rest;
-  rest.macos = profile.macos;
-  rest.version = profile.version;
-  rest.rules = profile.rules;
-  rest.rules.erase(rest.rules.begin() + static_cast<std::ptrdiff_t>(rule));
-  return rest;
 }
 
 class Shrinker {
@@ -124,31 +115,54 @@ class Shrinker {
   // From the last rule to the first: of two equal ones the first stays. A deny stays in any case: it also stands
   // against what will be allowed later.
   base::Status FindRedundant() {
-    for (std::size_t i = answer_.usage.rules.size(); i-- > 0;) {
-      const RuleUse& entry = answer_.usage.rules[i];
-      if (entry.rule == nullptr || entry.origin != sbpl::Origin::kOwnForm || NamesDefault(*entry.rule)) continue;
-      if (entry.action == access::Action::kDeny) continue;
-      if (std::ranges::any_of(answer_.removals, [&](const Removal& one) { return one.rule == i; })) continue;
-      if (Decisive(*entry.rule)) continue;
-      auto same = SameWithout(i);
-      if (!same) return std::unexpected(same.error());
-      if (!*same) continue;
-      answer_.removals.push_back({Why::kRedundant, i, {}});
-      std::erase_if(answer_.kept, [&](const KeptRule& one) { return one.rule == i; });  // filters of it
+    const std::vector<LeftRule> left = LeftRules();
+    sbpl::Profile rest;  // for deciding only: it has no texts
+    rest.macos = profile().macos;
+    rest.version = profile().version;
+    for (const LeftRule& one : left) rest.rules.push_back(one.rule);
+    const auto policy = sbpl::Policy::Compile(rest, request_.options);
+    if (!policy) return std::unexpected(policy.error());
+    std::vector<std::size_t> candidates;
+    for (std::size_t i = left.size(); i-- > 0;) {
+      const RuleUse& entry = answer_.usage.rules[left[i].entry];
+      if (entry.origin != sbpl::Origin::kOwnForm || NamesDefault(rest.rules[i])) continue;
+      if (entry.action == access::Action::kDeny || left[i].narrowed || Decisive(rest.rules[i], *policy)) continue;
+      candidates.push_back(left[i].entry);
     }
+    TakeRedundant(candidates);
     return {};
   }
 
-  // A cheap look before the exact one: the rule's own names as targets.
-  bool Decisive(const sbpl::Rule& rule) const {
-    const sbpl::Profile rest = Without(profile(), static_cast<std::size_t>(&rule - profile().rules.data()));
-    const auto with = sbpl::Policy::Compile(profile(), request_.options);
-    const auto without = sbpl::Policy::Compile(rest, request_.options);
-    if (!with || !without) return true;
+  // Whole groups at once, halves where a group is needed: most profiles have few redundant rules or whole families.
+  void TakeRedundant(std::span<const std::size_t> candidates) {
+    if (candidates.empty()) return;
+    if (compared_ + profile().rules.size() > kMostCompared) {
+      answer_.not_compared += candidates.size();
+      return;
+    }
+    compared_ += profile().rules.size();
+    if (SameWithout(candidates)) {
+      for (const std::size_t rule : candidates) answer_.removals.push_back({Why::kRedundant, rule, {}});
+      return;
+    }
+    if (candidates.size() == 1) return;
+    const std::size_t half = candidates.size() / 2;
+    TakeRedundant(candidates.first(half));
+    TakeRedundant(candidates.subspan(half));
+  }
+
+  // A cheap look before the exact one, at the rule's own names as targets: does it decide there, and would the next
+  // one decide otherwise?
+  bool Decisive(const sbpl::Rule& rule, const sbpl::Policy& policy) const {
     for (const sbpl::RuleOperation& operation : rule.operations) {
+      const auto known = policy.catalog().FindOperation(operation.name);
+      if (!known || known->operation == nullptr || known->operation->default_allowed) continue;
       for (const std::string& target : TargetsOf(rule)) {
         const sbpl::Query query = sbpl::QueryFromAccess(operation.name, target);
-        if (with->Decide(query).decision != without->Decide(query).decision) return true;
+        if (policy.Decide(query).rule != &rule) continue;
+        const std::vector<sbpl::Step> hidden = policy.HiddenMatches(query);
+        if (hidden.empty()) return true;
+        if (hidden.front().kind != sbpl::Step::Kind::kRuleUnknown && hidden.front().rule->action != rule.action) return true;
       }
     }
     return false;
@@ -164,10 +178,10 @@ class Shrinker {
     return targets;
   }
 
-  base::Result<bool> SameWithout(std::size_t rule) {
+  bool SameWithout(std::span<const std::size_t> rules) {
     std::vector<Removal> more = answer_.removals;
     const auto with = Edited(more);
-    more.push_back({Why::kRedundant, rule, {}});
+    for (const std::size_t rule : rules) more.push_back({Why::kRedundant, rule, {}});
     const auto without = Edited(more);
     for (const Sample& sample : request_.samples) {
       tune::EditedFiles old_files(with, files_);
@@ -216,20 +230,32 @@ class Shrinker {
     return fragments;
   }
 
-  std::vector<std::string> Intended() const {
-    std::map<const sbpl::Rule*, const Removal*> removals;
-    for (const Removal& removal : answer_.removals) removals[answer_.usage.rules[removal.rule].rule] = &removal;
-    std::vector<std::string> intended;
-    for (const sbpl::Rule& rule : profile().rules) {
-      const auto found = removals.find(&rule);
-      if (found != removals.end() && found->second->filters.empty()) continue;
-      sbpl::Rule left = rule;
-      if (found != removals.end()) {
-        const std::vector<std::uint32_t>& filters = found->second->filters;
-        for (auto at = filters.rbegin(); at != filters.rend(); ++at) left.filters.erase(left.filters.begin() + *at);
-      }
-      intended.push_back(sbpl::Print(left));
+  // The rules with the removals made.
+  struct LeftRule {
+    std::size_t entry = 0;  // in Usage::rules
+    sbpl::Rule rule;
+    bool narrowed = false;  // filters were taken out
+  };
+  std::vector<LeftRule> LeftRules() const {
+    std::map<std::size_t, const Removal*> removals;
+    for (const Removal& removal : answer_.removals) removals[removal.rule] = &removal;
+    std::vector<LeftRule> left;
+    for (std::size_t i = 0; i < answer_.usage.rules.size(); ++i) {
+      const sbpl::Rule* const rule = answer_.usage.rules[i].rule;
+      const auto found = removals.find(i);
+      if (rule == nullptr || (found != removals.end() && found->second->filters.empty())) continue;
+      left.push_back({i, *rule, found != removals.end()});
+      if (!left.back().narrowed) continue;
+      std::vector<sbpl::Filter>& filters = left.back().rule.filters;
+      const std::vector<std::uint32_t>& gone = found->second->filters;
+      for (auto at = gone.rbegin(); at != gone.rend(); ++at) filters.erase(filters.begin() + *at);
     }
+    return left;
+  }
+
+  std::vector<std::string> Intended() const {
+    std::vector<std::string> intended;
+    for (const LeftRule& one : LeftRules()) intended.push_back(sbpl::Print(one.rule));
     return intended;
   }
 
@@ -250,6 +276,7 @@ class Shrinker {
   const ShrinkRequest& request_;
   sbpl::ProfileFiles& files_;
   std::optional<std::int64_t> window_ns_;
+  std::size_t compared_ = 0;
   Shrunk answer_;
 };
 

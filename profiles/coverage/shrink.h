@@ -72,6 +72,7 @@ struct Shrunk {
   std::vector<KeptRule> kept;     // the same
   std::vector<ShrunkFragment> fragments;
   Proof proof;
+  std::size_t not_compared = 0;  // rules that may be redundant, left when there were too many to compare
   std::vector<std::string> closed;  // recorded accesses outside the window that become denied, in words
 };
 

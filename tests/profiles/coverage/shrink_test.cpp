@@ -138,6 +138,26 @@ TEST_CASE("an allow without which the profile means the same is taken out, also 
   CHECK(Edited(needed, {SampleOf(kReads)}) == "unchanged");
 }
 
+TEST_CASE("many redundant rules go at once, and of a family that covers each other one stays") {
+  std::string text = "(version 1)\n(deny default)\n(allow file-read* (subpath \"/opt\"))\n";
+  std::vector<Seen> seen = {{"file-read-data", "/opt/y"}};
+  const std::string small = text;
+  std::vector<std::string> paths;
+  for (int i = 0; i < 100; ++i) paths.push_back("/opt/x" + std::to_string(i));
+  for (const std::string& path : paths) {
+    text += "(allow file-read* (subpath \"" + path + "\"))\n";
+    seen.push_back({"file-read-data", path.c_str()});
+  }
+  CHECK(Edited(text, {SampleOf(seen)}) == small);
+  // Without the use of the wide rule it is the wide one that goes, and the narrow ones are needed.
+  seen.erase(seen.begin());
+  const auto shrunk = Shrink(text, {SampleOf(seen)});
+  REQUIRE(shrunk.has_value());
+  CHECK(shrunk->removals.size() == 1);
+  CHECK(shrunk->removals[0].rule == 1);
+  CHECK(shrunk->not_compared == 0);
+}
+
 TEST_CASE("too few records, and records of denials alone, propose nothing and say why") {
   const std::string text = "(version 1)\n(deny default)\n(allow file-read* (subpath \"/opt\"))\n(allow process-fork)\n";
   const Sample one_run = SampleOf({{"file-read-data", "/opt/a", {"a"}}});
