@@ -54,10 +54,23 @@ class RunSession {
   void Watch(tracing::ProcessTree& tree);
   [[nodiscard]] base::Status SingCanary(std::int64_t limit_ns);
 
+  // Ctrl-C and Ctrl-Z are meant for the command; the log goes on.
+  class ApartLauncher final : public base::Launcher {
+   public:
+    base::Result<std::unique_ptr<base::Subprocess>> Spawn(const base::SpawnSpec& spec) override {
+      base::SpawnSpec apart = spec;
+      apart.group = base::ProcessGroup::kOwn;
+      return launcher_.Spawn(apart);
+    }
+
+   private:
+    base::SystemLauncher launcher_;
+  };
+
   live::Settings settings_;
   const std::string sandbox_exec_;
   base::SignalPipe& signals_;
-  base::SystemLauncher launcher_;
+  ApartLauncher launcher_;
   base::SystemClock clock_;
   std::unique_ptr<live::HeartbeatWriter> heartbeats_;
   std::unique_ptr<tracing::ProcessTable> table_;

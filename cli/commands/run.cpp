@@ -167,6 +167,9 @@ class Command {
       return Fail(invocation_, {fmt::format("{} is not there: `sbtune run` needs macOS; elsewhere, capture the log on a Mac and use "
                                             "`sbtune suggest --from FILE`", options_.sandbox_exec)});
     }
+    if (options_.profile.placeholders || options_.profile.lenient) {
+      return UsageError(invocation_, {"--placeholders and --lenient are for reading profiles only: sandbox-exec takes a profile as it is"});
+    }
     for (const std::string& text : options_.overrides) {
       auto place = tune::ParseRulePlace(text);
       if (!place) return UsageError(invocation_, place.error().Within("--override"));

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -10,54 +11,15 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "tests/support/command.h"
+#include "tests/cli_run/run_place.h"
 #include "tests/support/shared_data.h"
-#include "tests/support/standin.h"
 
 using namespace sbtune;
 using Json = nlohmann::json;
 
 namespace {
 
-constexpr const char* kProfile =
-    "(version 1)\n"
-    "(deny default)\n"
-    "(allow file-read-data (subpath \"/usr/share\"))\n"
-    "(deny file-read-data\n"
-    "  (subpath (string-append (param \"HOME\") \"/.ssh\")))  ; keys\n"
-    "(allow mach-lookup (global-name \"com.example.a\"))\n";
-
-class Place {
- public:
-  explicit Place(const std::string& profile = kProfile) {
-    log_.RecordDistinct(1);
-    log_.Play("play 1 1\n");
-    std::filesystem::create_symlink(SBTUNE_STANDIN_SANDBOX_EXEC, log_.folder() / "sandbox-exec");
-    std::filesystem::create_symlink(SBTUNE_STANDIN_ACTOR, log_.folder() / "actor");
-    test::WriteFile(log_.folder() / "a.sb", profile);
-    test::WriteFile(log_.folder() / "config.toml",
-                    fmt::format("source.tool = \"{}\"\nsource.heartbeat_file = \"{}\"\n", log_.tool(), log_.heartbeats()));
-  }
-  test::CommandResult Run(std::vector<std::string> command, std::vector<std::string> options = {}) const {
-    std::vector<std::string> arguments = {SBTUNE_PROGRAM, "run", "--config", "config.toml", "--sandbox-exec",
-                                          log_.folder() / "sandbox-exec", "--profile", "a.sb", "-D", "HOME=/Users/dev",
-                                          "--json", "found.json"};
-    arguments.insert(arguments.end(), options.begin(), options.end());
-    arguments.push_back("--");
-    arguments.insert(arguments.end(), command.begin(), command.end());
-    return test::RunCommand(arguments, {.folder = log_.folder().path(), .input = "typed\n"});
-  }
-  test::CommandResult Act(std::vector<std::string> words, const std::vector<std::string>& options = {}) const {
-    words.insert(words.begin(), "./actor");
-    return Run(words, options);
-  }
-  Json Found() const { return Json::parse(test::ReadFile(log_.folder() / "found.json")); }
-  test::StandinLog& log() { return log_; }
-  const test::TempFolder& folder() const { return log_.folder(); }
-
- private:
-  test::StandinLog log_;
-};
+using Place = test::RunPlace;
 
 // "PROCESS OPERATION TARGET <- RULE" of each denial.
 std::vector<std::string> Denials(const Json& found) {
@@ -135,7 +97,7 @@ TEST_CASE("--learn repeats with the patch so far until nothing new is denied, an
   CHECK(done.err.find("Nothing new was denied in execution 4") != std::string::npos);
   CHECK(place.Found()["executions"] == 4);
   // The file itself is as it was; the patch makes it pass at once.
-  CHECK(test::ReadFile(place.folder() / "a.sb") == kProfile);
+  CHECK(test::ReadFile(place.folder() / "a.sb") == test::kRunProfile);
   const auto patched = test::RunCommand({"patch", "-p0"}, {.folder = place.folder().path(), .input = test::ReadFile(place.folder() / "a.patch")});
   CHECK(patched.exit_code == 0);
   const auto again = place.Act(steps);
@@ -201,6 +163,8 @@ TEST_CASE("why nothing was started is one sentence") {
                       "and use `sbtune suggest --from FILE`\n");
   const auto broken = place.Run({"./actor"}, {"--profile", "broken.sb"});
   CHECK(broken.exit_code == 1);
+  const auto lenient = place.Run({"./actor"}, {"--lenient"});
+  CHECK(lenient.exit_code == 2);
 }
 
 TEST_CASE("a command that failed without a denial gets other things to look at") {
@@ -208,6 +172,8 @@ TEST_CASE("a command that failed without a denial gets other things to look at")
   const std::string home = place.folder() / "home";
   test::WriteFile(home + "/Library/Logs/DiagnosticReports/actor-2026-11-21-060000.ips", "{}");
   test::WriteFile(home + "/Library/Logs/DiagnosticReports/other-2026-11-21-060000.ips", "{}");
+  const auto soon = std::filesystem::file_time_type::clock::now() + std::chrono::seconds(60);
+  std::filesystem::last_write_time(home + "/Library/Logs/DiagnosticReports/actor-2026-11-21-060000.ips", soon);
   const std::string before = ::getenv("HOME") == nullptr ? "" : ::getenv("HOME");
   ::setenv("HOME", home.c_str(), 1);
   const auto done = place.Act({"out", "./nothing/here", "kill", std::to_string(SIGSEGV)});
