@@ -7,6 +7,7 @@
 #include "core/base/file.h"
 #include "core/base/text.h"
 #include "profiles/catalog/catalog.h"
+#include "profiles/entitlements/as_json.h"
 
 namespace sbtune::cli {
 namespace {
@@ -43,7 +44,7 @@ void AddLoadOptions(CLI::App& command, ProfileOptions& options) {
   command.add_option("--define", options.defines, "Defines NAME for #if lines in the profile")
       ->type_name("NAME[=VALUE]")
       ->allow_extra_args(false);
-  command.add_option("--entitlements", options.entitlements, "The process's entitlements, a JSON object")
+  command.add_option("--entitlements", options.entitlements, "The process's entitlements: a property list or a JSON object")
       ->type_name("FILE");
   command.add_option("--fact", options.facts, "Value that a filter tests and a log does not carry")
       ->type_name("NAME=VALUE")
@@ -51,6 +52,18 @@ void AddLoadOptions(CLI::App& command, ProfileOptions& options) {
   command.add_flag("--case-sensitive", options.case_sensitive, "Compare paths with their case");
   command.add_flag("--lenient", options.lenient, "Skip rules that cannot be loaded, and say so");
 }
+
+namespace {
+
+base::Result<std::string> ReadEntitlements(const std::string& file) {
+  auto text = base::ReadFile(file);
+  if (!text) return std::unexpected(text.error().Within("reading the entitlements"));
+  auto json = entitlements::EntitlementsAsJson(std::move(*text));
+  if (!json) return std::unexpected(json.error().Within(file));
+  return json;
+}
+
+}  // namespace
 
 base::Result<sbpl::LoadOptions> ToLoadOptions(const ProfileOptions& options) {
   sbpl::LoadOptions load;
@@ -66,8 +79,8 @@ base::Result<sbpl::LoadOptions> ToLoadOptions(const ProfileOptions& options) {
     load.parameters.insert_or_assign(pair->first, pair->second);
   }
   if (!options.entitlements.empty()) {
-    auto text = base::ReadFile(options.entitlements);
-    if (!text) return std::unexpected(text.error().Within("reading the entitlements"));
+    auto text = ReadEntitlements(options.entitlements);
+    if (!text) return std::unexpected(text.error());
     load.entitlements_json = std::move(*text);
   }
   return load;
@@ -79,8 +92,8 @@ base::Result<sbpl::PolicyOptions> ToPolicyOptions(const ProfileOptions& options)
   sbpl::PolicyOptions policy;
   if (options.case_sensitive) policy.case_rule = sbpl::CaseRule::kExact;
   if (!options.entitlements.empty()) {
-    const auto text = base::ReadFile(options.entitlements);
-    if (!text) return std::unexpected(text.error().Within("reading the entitlements"));
+    const auto text = ReadEntitlements(options.entitlements);
+    if (!text) return std::unexpected(text.error());
     auto facts = sbpl::FactsFromEntitlements(*text);
     if (!facts) return std::unexpected(facts.error().Within(options.entitlements));
     policy.facts = std::move(*facts);

@@ -23,7 +23,7 @@ struct ProfileOptions {
   bool placeholders = false;             // --placeholders
   std::vector<std::string> import_dirs;  // --import-dir
   std::vector<std::string> defines;      // --define NAME[=VALUE], for #if lines
-  std::string entitlements;              // --entitlements FILE (JSON)
+  std::string entitlements;              // --entitlements FILE
   std::string macos;                     // --macos
   std::vector<std::string> facts;        // --fact NAME=VALUE
   bool lenient = false;                  // --lenient

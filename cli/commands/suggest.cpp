@@ -179,7 +179,7 @@ void AddSuggest(CLI::App& app, Invocation& invocation) {
   AddProfileOptions(*command, options->profile);
   command->get_option("--profile")->required(false);
   command->get_option("--entitlements")
-      ->description("The process's entitlements, a JSON object; without --profile: the app's .entitlements to extend");
+      ->description("The process's entitlements; without --profile: the app's .entitlements to extend");
   command->add_flag("--exceptions", options->exceptions, "With --entitlements: propose temporary exceptions too");
   AddEvidenceOptions(*command, options->evidence, "--from");
   AddGeneralizeOptions(*command, options->generalize);

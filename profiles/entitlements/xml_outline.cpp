@@ -50,7 +50,7 @@ class OutlineReader {
   base::Status CheckStart() const {
     if (text_.size() > kMaxPlistBytes) return base::Fail("is larger than 4 MiB; entitlements are a few lines");
     if (text_.starts_with("bplist")) {
-      return base::Fail("is a binary property list, of which no diff can be made; plutil -convert xml1 FILE converts it");
+      return base::Fail("is a binary property list; plutil -convert xml1 FILE makes it text");
     }
     if (!base::IsValidUtf8(text_) || text_.find('\0') != std::string_view::npos) {
       return base::Fail("is not UTF-8 text; plutil -convert xml1 FILE converts property lists of every form");

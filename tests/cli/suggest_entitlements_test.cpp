@@ -84,8 +84,7 @@ TEST_CASE("a file that is no entitlements file is refused with the next step") {
   CHECK(done.exit_code == 1);
   CHECK(done.out.empty());
   CHECK(done.err ==
-        "sbtune: App.entitlements: is a binary property list, of which no diff can be made; plutil -convert xml1 FILE "
-        "converts it\n");
+        "sbtune: App.entitlements: is a binary property list; plutil -convert xml1 FILE makes it text\n");
 }
 
 TEST_CASE("suggest needs a profile or an app's entitlements") {

@@ -113,7 +113,7 @@ TEST_CASE("what is no entitlements file is refused with what is wrong and where"
   const Row rows[] = {
       {"", "is not XML; plutil -convert xml1 FILE converts property lists of every form"},
       {"{\"a\": true}", "is not XML; plutil -convert xml1 FILE converts property lists of every form"},
-      {"bplist00\x01\x02", "is a binary property list, of which no diff can be made; plutil -convert xml1 FILE converts it"},
+      {"bplist00\x01\x02", "is a binary property list; plutil -convert xml1 FILE makes it text"},
       {"\xFF\xFE<\0p", "is not UTF-8 text; plutil -convert xml1 FILE converts property lists of every form"},
       {Plist("<array/>"), "line 4: the property list is not a dictionary: entitlements are <dict>…</dict>"},
       {Plist("<string>x</string>"), "line 4: the property list is not a dictionary: entitlements are <dict>…</dict>"},
