@@ -29,7 +29,10 @@ constexpr const char* kFooter =
     "                      that matched, or null; called_from the calls and imports that led to it, innermost first\n"
     "  steps               what was asked, in order: {kind, operation, rule, next, note}; kind is did-not-match,\n"
     "                      matched, unknown, unfiltered, to-parent, table; rule is FILE:LINE:COL or null\n"
-    "  hidden              the same for rules that match too but are asked later, and so do not decide\n";
+    "  hidden              the same for rules that match too but are asked later, and so do not decide\n"
+    "  allowed_if          of a denial: what would make it allowed, each tried: {kind, name, value, where}; kind is\n"
+    "                      parameter (given as value), entitlement (held, with value if that is asked for), order (the\n"
+    "                      rule last of all), operation (the rule last of all and naming the operation itself)\n";
 
 struct Options {
   ProfileOptions profile;
@@ -45,8 +48,13 @@ Exit Run(const Options& options, const Invocation& invocation) {
   if (!loaded) return Exit::kFailed;
   const auto policy = sbpl::Policy::Compile(loaded->profile, *policy_options);
   if (!policy) return Fail(invocation, policy.error());
-  const Explanation explanation = Explain(*policy, loaded->profile, options.operation, options.target);
+  Explanation explanation = Explain(*policy, loaded->profile, options.operation, options.target);
   if (explanation.verdict.basis == sbpl::Basis::kNoOperation) return NoSuchOperation(*policy, options.operation, invocation);
+  const auto load = ToLoadOptions(options.profile);
+  if (!load) return UsageError(invocation, load.error());
+  explanation.remedies = FindRemedies({loaded->profile, *load, *policy_options,
+                                       sbpl::QueryFromAccess(options.operation, options.target), explanation.verdict,
+                                       explanation.hidden});
   return Print(invocation, options.json ? ToJson(explanation) : ToText(explanation));
 }
 
