@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::int64_t kAttachLimitNs = 20 * base::kSecondNs;
 constexpr std::int64_t kCanaryLimitNs = 10 * base::kSecondNs;
+constexpr std::int64_t kBackfillLimitNs = 15 * base::kSecondNs;
+constexpr int kShowAttempts = 3;
 constexpr std::int64_t kObserveNs = 50 * base::kMillisecondNs;  // between two looks at the process table
 
 std::string FirstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
@@ -51,6 +53,9 @@ RunSession::RunSession(const config::Config& config, std::string sandbox_exec, b
       table_(tracing::SystemProcessTable()) {
   settings_.tool = {config.tool, config.level};
   if (!config.heartbeat_file.empty()) heartbeats_ = std::make_unique<live::FileHeartbeat>(config.heartbeat_file);
+  // Somebody waits for the report.
+  settings_.show_pause_ns = base::kSecondNs / 2;
+  settings_.show_attempts = kShowAttempts;
   settings_.heartbeat_ns = std::min(settings_.heartbeat_ns, config.heartbeat_ms * base::kMillisecondNs);
   source_ = std::make_unique<live::LiveSource>(settings_, live::Parts{launcher_, *heartbeats_, clock_, {}});
 }
@@ -61,7 +66,10 @@ void RunSession::Look(live::LiveEvent& event) {
     if (records_ != nullptr && state->kind != live::StateKind::kLive) doubts_.push_back("the log stream broke off: " + state->reason);
   }
   if (const auto* gap = std::get_if<live::GapFound>(&event); gap != nullptr && records_ != nullptr) {
-    doubts_.push_back(fmt::format("the log has a gap ({})", live::Name(gap->gap.reason)));
+    gaps_[gap->id] = gap->gap;
+  }
+  if (const auto* settled = std::get_if<live::GapSettled>(&event); settled != nullptr && gaps_.contains(settled->id)) {
+    gaps_[settled->id].repair = settled->repair;
   }
   auto* lines = std::get_if<live::Lines>(&event);
   if (lines == nullptr) return;
@@ -78,8 +86,12 @@ void RunSession::Turn(std::int64_t wait_ns) {
   ::poll(waits, 2, static_cast<int>(wait_ns / base::kMillisecondNs));
   for (const int number : signals_.Take()) {
     if (number == SIGCHLD) continue;
-    if (job_ && !job_->ended()) job_->Forward(number);
-    else interrupted_ = number;
+    if (job_ && !job_->ended()) {
+      job_->Forward(number);
+      forwarded_ = forwarded_ || (number != SIGUSR1 && number != SIGUSR2);
+    } else {
+      interrupted_ = number;
+    }
   }
   source_->Take(events_);
   for (live::LiveEvent& event : events_) Look(event);
@@ -142,10 +154,33 @@ void RunSession::Watch(tracing::ProcessTree& tree) {
   }
 }
 
+// Gaps are read again with `log show`; what that brings belongs to the record.
+void RunSession::AwaitBackfill() {
+  const std::int64_t deadline_ns = clock_.MonotonicNs() + kBackfillLimitNs;
+  const auto pending = [&] {
+    return std::ranges::any_of(gaps_, [](const auto& entry) { return entry.second.repair == live::Repair::kPending; });
+  };
+  while (pending() && interrupted_ == 0 && clock_.MonotonicNs() < deadline_ns) Turn(50 * base::kMillisecondNs);
+}
+
+std::vector<std::string> RunSession::Doubts(const tracing::RunFindings& found, std::size_t alive) {
+  std::vector<std::string> doubts = std::move(doubts_);
+  for (const auto& [id, gap] : gaps_) {
+    if (gap.repair == live::Repair::kBackfilled) continue;
+    doubts.push_back(fmt::format("the log has a gap ({}; {})", live::Name(gap.reason), live::Name(gap.repair)));
+  }
+  if (found.overflow > 0) doubts.push_back(fmt::format("{} denials were more than is kept", found.overflow));
+  if (alive > 0) {
+    doubts.push_back(fmt::format("{} of its processes still run; what they do from now on is not recorded", alive));
+  }
+  return doubts;
+}
+
 base::Result<RunAttempt> RunSession::Execute(const tracing::JobSpec& spec, const std::string& nonce) {
   RunAttempt attempt;
   attempt.begin_ns = clock_.WallNs();
   doubts_.clear();
+  gaps_.clear();
   job_.reset();
   if (interrupted_ != 0) return base::Fail("interrupted before the command was started");
   base::Result<tracing::ForegroundJob> job = tracing::ForegroundJob::Start(spec);
@@ -162,20 +197,13 @@ base::Result<RunAttempt> RunSession::Execute(const tracing::JobSpec& spec, const
     doubts_.push_back("the system does not list its processes, so only marked denials are told apart");
   }
   const base::Status closed = SingCanary(kCanaryLimitNs);
+  if (!closed) doubts_.push_back(closed.error().message);
+  AwaitBackfill();
   records_ = nullptr;
   awaited_.clear();
-  if (!closed) doubts_.push_back(closed.error().message);
   attempt.found = std::move(records).Finish(canaries_);
   attempt.processes = tree.seen();
-  if (attempt.found.doubtful > 0) {
-    doubts_.push_back(fmt::format("{} denials without our mark came from processes that were gone before they were seen",
-                                  attempt.found.doubtful));
-  }
-  if (attempt.found.overflow > 0) doubts_.push_back(fmt::format("{} denials were more than is kept", attempt.found.overflow));
-  if (const std::size_t alive = tree.alive(); alive > 0) {
-    doubts_.push_back(fmt::format("{} of its processes still run; what they do from now on is not recorded", alive));
-  }
-  attempt.doubts = doubts_;
+  attempt.doubts = Doubts(attempt.found, tree.alive());
   return attempt;
 }
 

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,6 +44,9 @@ class RunSession {
   [[nodiscard]] base::Result<RunAttempt> Execute(const tracing::JobSpec& spec, const std::string& nonce);
   // The signal that came while no command ran, or 0.
   [[nodiscard]] int interrupted() const { return interrupted_; }
+  // Whether somebody asked the command to end.
+  [[nodiscard]] bool forwarded() const { return forwarded_; }
+  void Close() { source_.reset(); }  // ends the log tool
   // The last job, for how to end.
   [[nodiscard]] const std::optional<tracing::ForegroundJob>& job() const { return job_; }
 
@@ -52,6 +56,8 @@ class RunSession {
   void Turn(std::int64_t wait_ns);
   void Look(live::LiveEvent& event);
   void Watch(tracing::ProcessTree& tree);
+  void AwaitBackfill();
+  [[nodiscard]] std::vector<std::string> Doubts(const tracing::RunFindings& found, std::size_t alive);
   [[nodiscard]] base::Status SingCanary(std::int64_t limit_ns);
 
   // Ctrl-C and Ctrl-Z are meant for the command; the log goes on.
@@ -84,7 +90,9 @@ class RunSession {
   tracing::RunRecords* records_ = nullptr;  // while a command runs
   std::optional<tracing::ForegroundJob> job_;
   std::vector<std::string> doubts_;
+  std::map<std::uint64_t, live::Gap> gaps_;  // found while a command ran, by the source's number
   int interrupted_ = 0;
+  bool forwarded_ = false;
 };
 
 }  // namespace sbtune::cli

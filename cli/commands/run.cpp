@@ -156,6 +156,7 @@ class Command {
     const Exit reported = Report();
     if (reported != Exit::kDone) return reported;
     std::fflush(invocation_.err);
+    session.Close();
     if (session.job()) session.job()->DieOfTheSame();
     return static_cast<Exit>(status_.signal != 0 ? 128 + status_.signal : status_.code);
   }
@@ -206,10 +207,16 @@ class Command {
       if (base::Status done = Execute(session); !done) return done;
       if (base::Status made = Propose(); !made) return made;
       quiet_ = PatchOf(answer_) == before;
-      if (quiet_ || executions_ >= options_.learn || session.interrupted() != 0) return {};
+      if (quiet_ || executions_ >= options_.learn || session.interrupted() != 0 || WasEnded(session)) return {};
       fmt::print(invocation_.err, "sbtune: execution {}: {}, {} new; once more with the patch so far\n", executions_,
                  ShowStatus(status_), base::GroupDigits(new_denials_));
     }
+  }
+
+  // By the user, not by its own: then once more is not what is wanted.
+  bool WasEnded(const RunSession& session) const {
+    const int number = status_.signal != 0 ? status_.signal : status_.code - 128;
+    return session.forwarded() || number == SIGINT || number == SIGQUIT || number == SIGTERM || number == SIGHUP;
   }
 
   // Under the original, or the original with the patch so far.
@@ -279,6 +286,11 @@ class Command {
         same->group.duplicates += group.duplicates;
       }
     }
+    // Where every deny carries a mark, a record without one is not the run's, unless the mark was cut off.
+    const std::uint64_t doubtful = untagged_ > 0 ? attempt.found.doubtful : attempt.found.doubtful_long;
+    if (doubtful > 0) {
+      attempt.doubts.push_back(fmt::format("{} denials without our mark came from processes that were gone before they were seen", doubtful));
+    }
     for (std::string& doubt : attempt.doubts) {
       if (std::find(doubts_.begin(), doubts_.end(), doubt) == doubts_.end()) doubts_.push_back(std::move(doubt));
     }
@@ -323,7 +335,9 @@ class Command {
     std::string text = RunText({command, status_, executions_, ruled_, doubts_, hints_, untagged_});
     if (!evidence_.empty()) text += "\n" + ReportText({original_->profile, evidence_, *answer_, diff});
     if (!diff.empty()) text += "\n" + ShowText(diff);
-    if (options_.learn > 1 && !quiet_) {
+    if (options_.learn > 1 && !quiet_ && executions_ < options_.learn) {
+      text += fmt::format("\nEnded in execution {} of {}; the patch is what was learnt so far\n", executions_, options_.learn);
+    } else if (options_.learn > 1 && !quiet_) {
       text += fmt::format("\nStill something new was denied in execution {}; give --learn a larger number\n", executions_);
     } else if (options_.learn > 1) {
       text += fmt::format("\nNothing new was denied in execution {}\n", executions_);

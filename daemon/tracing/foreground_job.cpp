@@ -82,6 +82,7 @@ base::Result<ForegroundJob> ForegroundJob::Start(const JobSpec& spec) {
   base::Result<base::Pipe> report = base::MakePipe();
   if (!report) return std::unexpected(report.error());
   base::Descriptor terminal = OwnTerminal();
+  const Modes modes = ReadModes(terminal.get());
   const TerminalStopsBlocked blocked;
   const pid_t pid = ::fork();
   if (pid < 0) return base::Fail(fmt::format("cannot start {}: {}", spec.argv[0], std::strerror(errno)));
@@ -91,6 +92,7 @@ base::Result<ForegroundJob> ForegroundJob::Start(const JobSpec& spec) {
     ::tcsetpgrp(terminal.get(), pid);
   }
   ForegroundJob job(pid, std::move(terminal));
+  job.modes_ = modes;
   report->write_end.Close();
   int failed = 0;
   ssize_t got = 0;
@@ -104,7 +106,10 @@ base::Result<ForegroundJob> ForegroundJob::Start(const JobSpec& spec) {
 }
 
 ForegroundJob::ForegroundJob(ForegroundJob&& other) noexcept
-    : pid_(std::exchange(other.pid_, -1)), terminal_(std::move(other.terminal_)), status_(other.status_) {}
+    : pid_(std::exchange(other.pid_, -1)),
+      terminal_(std::move(other.terminal_)),
+      modes_(other.modes_),
+      status_(other.status_) {}
 
 ForegroundJob::~ForegroundJob() {
   if (pid_ < 0) return;
@@ -135,14 +140,31 @@ std::optional<base::ExitStatus> ForegroundJob::Poll() {
   status_ = WIFSIGNALED(raw) ? base::ExitStatus{.code = 0, .signal = WTERMSIG(raw)}
                              : base::ExitStatus{.code = WEXITSTATUS(raw), .signal = 0};
   GiveTerminalTo(::getpgrp());
+  if (status_->signal != 0) SetModes(modes_);
   return status_;
+}
+
+ForegroundJob::Modes ForegroundJob::ReadModes(int terminal) {
+  termios modes{};
+  return terminal >= 0 && ::tcgetattr(terminal, &modes) == 0 ? Modes(modes) : std::nullopt;
+}
+
+void ForegroundJob::SetModes(const Modes& modes) const {
+  if (!terminal_ || !modes) return;
+  const TerminalStopsBlocked blocked;
+  ::tcsetattr(terminal_.get(), TCSADRAIN, &*modes);
 }
 
 // The shell looks at us: it takes the terminal back when we stop, and gives it to us when we are continued.
 void ForegroundJob::StopWithIt() {
   GiveTerminalTo(::getpgrp());
+  const Modes its = ReadModes(terminal_.get());
+  SetModes(modes_);
   ::kill(0, SIGSTOP);
-  if (InForegroundOfTerminal()) GiveTerminalTo(pid_);
+  if (InForegroundOfTerminal()) {
+    SetModes(its);
+    GiveTerminalTo(pid_);
+  }
   ::kill(-pid_, SIGCONT);
 }
 

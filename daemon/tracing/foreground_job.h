@@ -11,6 +11,7 @@
 #pragma once
 
 #include <sys/types.h>
+#include <termios.h>
 
 #include <optional>
 #include <string>
@@ -49,8 +50,14 @@ class ForegroundJob {
   void StopWithIt();
   void GiveTerminalTo(pid_t group) const;
 
+  // Echo, line by line: what a program in the terminal may change, and one that is killed leaves changed.
+  using Modes = std::optional<termios>;
+  [[nodiscard]] static Modes ReadModes(int terminal);
+  void SetModes(const Modes& modes) const;
+
   pid_t pid_;
   base::Descriptor terminal_;  // absent: the child is in our group
+  Modes modes_;                // of the terminal when we began
   std::optional<base::ExitStatus> status_;
 };
 

@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace sbtune::tracing {
 
 ProcessTree::ProcessTree(std::int64_t root, std::int64_t now_ns) : observed_ns_(now_ns) {
-  lives_.push_back({.pid = root, .start = 0, .from_ns = now_ns, .to_ns = kAlive});
+  lives_.emplace(root, Life{.pid = root, .start = 0, .from_ns = now_ns, .to_ns = kAlive});
 }
 
 void ProcessTree::Observe(std::span<const ProcessSighting> table, std::int64_t now_ns) {
@@ -18,11 +19,11 @@ void ProcessTree::Observe(std::span<const ProcessSighting> table, std::int64_t n
     if (found != now.end() && life.start == 0) life.start = found->second->start;
     return found != now.end() && found->second->start == life.start;
   };
-  std::unordered_map<std::int64_t, std::int64_t> members;  // alive: pid -> since when
-  for (Life& life : lives_) {
+  std::unordered_set<std::int64_t> members;  // alive
+  for (auto& [pid, life] : lives_) {
     if (life.to_ns != kAlive) continue;
     if (still_there(life)) {
-      members[life.pid] = life.from_ns;
+      members.insert(pid);
     } else {
       life.to_ns = now_ns;
     }
@@ -39,8 +40,8 @@ void ProcessTree::Observe(std::span<const ProcessSighting> table, std::int64_t n
     found = rest != fresh.end();
     for (auto child = rest; child != fresh.end(); ++child) {
       const ProcessSighting& sighting = **child;
-      members[sighting.pid] = observed_ns_;
-      lives_.push_back({sighting.pid, sighting.start, observed_ns_, kAlive});
+      members.insert(sighting.pid);
+      lives_.emplace(sighting.pid, Life{sighting.pid, sighting.start, observed_ns_, kAlive});
       // It was taken for another while its parent was not known.
       for (auto [other, end] = others_.equal_range(sighting.pid); other != end;) {
         other = other->second.start == sighting.start ? others_.erase(other) : std::next(other);
@@ -60,9 +61,7 @@ void ProcessTree::Observe(std::span<const ProcessSighting> table, std::int64_t n
 }
 
 void ProcessTree::Confirm(std::int64_t pid, std::int64_t time_ns) {
-  const bool known = std::any_of(lives_.begin(), lives_.end(),
-                                 [&](const Life& life) { return life.pid == pid && life.Covers(time_ns); });
-  if (known) return;
+  if (Covered(lives_, pid, time_ns)) return;
   Life life{pid, 0, std::min(observed_ns_, time_ns), kAlive};
   for (auto [other, end] = others_.equal_range(pid); other != end; ++other) {
     if (!other->second.Covers(time_ns)) continue;
@@ -70,21 +69,23 @@ void ProcessTree::Confirm(std::int64_t pid, std::int64_t time_ns) {
     others_.erase(other);
     break;
   }
-  lives_.push_back(life);
+  lives_.emplace(pid, life);
+}
+
+bool ProcessTree::Covered(const Lives& lives, std::int64_t pid, std::int64_t time_ns) {
+  const auto [begin, end] = lives.equal_range(pid);
+  return std::any_of(begin, end, [&](const auto& entry) { return entry.second.Covers(time_ns); });
 }
 
 Membership ProcessTree::WasMember(std::int64_t pid, std::int64_t time_ns) const {
-  const bool ours = std::any_of(lives_.begin(), lives_.end(),
-                                [&](const Life& life) { return life.pid == pid && life.Covers(time_ns); });
-  const auto [begin, end] = others_.equal_range(pid);
-  const bool other = std::any_of(begin, end, [&](const auto& entry) { return entry.second.Covers(time_ns); });
-  if (ours == other) return Membership::kUnknown;
+  const bool ours = Covered(lives_, pid, time_ns);
+  if (ours == Covered(others_, pid, time_ns)) return Membership::kUnknown;
   return ours ? Membership::kYes : Membership::kNo;
 }
 
 std::size_t ProcessTree::alive() const {
   return static_cast<std::size_t>(
-      std::count_if(lives_.begin(), lives_.end(), [](const Life& life) { return life.to_ns == kAlive; }));
+      std::count_if(lives_.begin(), lives_.end(), [](const auto& entry) { return entry.second.to_ns == kAlive; }));
 }
 
 }  // namespace sbtune::tracing

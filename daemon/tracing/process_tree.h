@@ -51,8 +51,11 @@ class ProcessTree {
   };
   static constexpr std::int64_t kAlive = INT64_MAX;
 
-  std::vector<Life> lives_;
-  std::multimap<std::int64_t, Life> others_;  // by pid; processes that are not ours
+  using Lives = std::multimap<std::int64_t, Life>;  // by pid
+  [[nodiscard]] static bool Covered(const Lives& lives, std::int64_t pid, std::int64_t time_ns);
+
+  Lives lives_;   // of ours
+  Lives others_;  // of processes that are not
   std::int64_t observed_ns_;                  // the last time
 };
 

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t kMostGroups = 200'000;
 constexpr std::size_t kMostWaiting = 200'000;
+constexpr std::size_t kMaybeCut = 800;  // bytes of a target; the kernel cuts a record at 1,024
 constexpr std::size_t kMostNames = 1'000;
 
 std::uint64_t Occurrences(const protocol::LiveRecord& record) {
@@ -68,7 +69,10 @@ RunFindings RunRecords::Finish(std::span<const std::string> canaries) && {
         ++found_.by_pid;
         Count(record);
         break;
-      case Membership::kUnknown: ++found_.doubtful; break;
+      case Membership::kUnknown:
+        ++found_.doubtful;
+        found_.doubtful_long += record.target && record.target->size() > kMaybeCut;
+        break;
       case Membership::kNo:
         if (found_.others.size() < kMostNames || found_.others.contains(record.process.value_or("?"))) {
           found_.others[record.process.value_or("?")] += Occurrences(record);

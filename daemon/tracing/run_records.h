@@ -24,6 +24,7 @@ struct RunFindings {
   std::uint64_t by_tag = 0;                  // records that the tag proved
   std::uint64_t by_pid = 0;                  // records that the process tree brought in
   std::uint64_t doubtful = 0;                // without a tag, from a process that nobody saw: left out
+  std::uint64_t doubtful_long = 0;           // of these: so long that the kernel may have cut a tag off
   std::uint64_t untrusted = 0;               // anyone may have written them: left out
   std::uint64_t overflow = 0;                // more than is kept
   std::map<std::string, std::uint64_t> others;  // denials of other processes meanwhile, by name

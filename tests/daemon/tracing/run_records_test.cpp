@@ -51,9 +51,11 @@ TEST_CASE("a record without a tag is the tree's, somebody else's, or doubtful") 
   a.records.Add(Denial(101, 15), 15);
   a.records.Add(Denial(60, 15), 15);
   a.records.Add(Denial(888, 15), 15);
+  a.records.Add(Denial(889, 15, std::nullopt, "/" + std::string(900, 'x')), 15);
   const RunFindings found = a.Finish();
   CHECK(found.by_pid == 1);
-  CHECK(found.doubtful == 1);
+  CHECK(found.doubtful == 2);
+  CHECK(found.doubtful_long == 1);
   CHECK(found.others.at("tool") == 1);
 }
 
