@@ -72,6 +72,8 @@ class Adviser {
       if (held) return AlreadyGranted(index, table_.keys[key], *held);
     }
     if (keys.empty()) {
+      const bool silent = !evidence.target && subject.operation != nullptr && NobodyFor(subject) == nullptr;
+      if (silent) return Leave(index, Reason::kNoTarget, "the record does not say what was accessed");
       return Leave(index, Reason::kNoEntitlement, WhyNobody(subject));
     }
     Take(index, keys.front(), subject, evidence);

@@ -36,9 +36,29 @@ std::string_view AccessOf(const tune::Evidence& evidence) {
   return writes ? "file-write-data" : "file-read-data";
 }
 
+// "AB12CD34EF.com.example.port", "group.com.example.port"
+bool BeginsAsGroup(std::string_view name) {
+  constexpr std::size_t kTeam = 10;
+  if (name.starts_with("group.")) return true;
+  return name.size() > kTeam && name[kTeam] == '.' && std::ranges::all_of(name.substr(0, kTeam), [](unsigned char c) {
+           return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+         });
+}
+
+// The group that a service's name shows: all but its last word, and but the word before a number, which is a
+// process's own ("GROUP.port.4711").
+std::optional<std::string> GroupOf(std::string_view name) {
+  const std::size_t last = name.rfind('.');
+  const std::string_view word = name.substr(last + 1);
+  name = name.substr(0, last);
+  if (!word.empty() && word.find_first_not_of("0123456789") == std::string_view::npos) name = name.substr(0, name.rfind('.'));
+  return BeginsAsGroup(name) ? std::optional(std::string(name)) : std::nullopt;
+}
+
 bool Matches(const std::string& pattern, const Subject& subject) {
-  if (pattern == "@ip") return !subject.is_path;
   if (!subject.text) return false;
+  if (pattern == "@ip") return !subject.is_path;
+  if (pattern == "@group") return !subject.is_path && GroupOf(*subject.text).has_value();
   const std::string text = catalog::FoldCase(*subject.text);
   const std::string folded = catalog::FoldCase(pattern);
   if (!folded.ends_with("/**")) return catalog::GlobMatches(folded, text);
@@ -104,7 +124,7 @@ std::optional<std::string> ListValue(const Key& key, const Subject& subject) {
     case ValueKind::kName:
     case ValueKind::kPath: return *subject.text;
     case ValueKind::kHomePath: return subject.text->substr(1);
-    case ValueKind::kGroup: return FolderBelow(kGroups, *subject.text);
+    case ValueKind::kGroup: return subject.is_path ? FolderBelow(kGroups, *subject.text) : GroupOf(*subject.text);
     case ValueKind::kCloud: {
       auto name = FolderBelow(kClouds, *subject.text);
       if (name) std::ranges::replace(*name, '~', '.');  // iCloud~com~example is iCloud.com.example's folder
@@ -122,7 +142,9 @@ bool HoldsUnder(const std::string& name, const PropertyList& list, const Key& ke
   const std::optional<std::string> wanted = ListValue(key, subject);
   if (value == nullptr || !wanted) return false;
   const bool paths = key.value == ValueKind::kPath || key.value == ValueKind::kHomePath;
+  const bool service = key.value == ValueKind::kGroup && !subject.is_path;
   return std::ranges::any_of(value->strings, [&](const std::string& one) {
+    if (service) return subject.text->starts_with(one + ".");
     return paths ? PathHolds(one, *wanted) : one == *wanted;
   });
 }

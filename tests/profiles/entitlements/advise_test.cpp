@@ -103,6 +103,9 @@ TEST_CASE("each kind of access has its key") {
       {{"file-write-data", "/Volumes/disk/a.txt"}, "security.files.user-selected.read-write x1\n"},
       {{"file-write-create", "/Users/me/Library/Group Containers/ABC.group/x/y"},
        "security.application-groups ABC.group x1\n"},
+      {{"mach-register", "AB12CD34EF.com.example.app.port"}, "security.application-groups AB12CD34EF.com.example.app x1\n"},
+      {{"mach-lookup", "AB12CD34EF.com.example.app.port.4711"}, "security.application-groups AB12CD34EF.com.example.app x1\n"},
+      {{"mach-lookup", "group.com.example.helper"}, "security.application-groups group.com.example x1\n"},
       {{"file-read-data", "/Users/me/Library/Mobile Documents/iCloud~com~example~app/Documents/x"},
        "developer.icloud-container-identifiers iCloud.com.example.app x1\n"},
       {{"file-read-data", "/private/var/root/Downloads/x"}, "security.files.downloads.read-only x1\n"},
@@ -131,6 +134,7 @@ TEST_CASE("temporary exceptions are proposed only when asked for") {
       {{"file-read-data", "/Users/me/.netrc"}, "files.home-relative-path.read-only /.netrc x1\n"},
       {{"file-write-data", "/Users/me/Library/x/y"}, "files.home-relative-path.read-write /Library/x/y x1\n"},
       {{"file-read-data", "/opt/data/x"}, "files.absolute-path.read-only /opt/data/x x1\n"},
+      {{"sysctl-read", "kern.bootargs"}, "sysctl.read-only kern.bootargs x1\n"},
       {{"file-write-create", "/private/tmp/x"}, "files.absolute-path.read-write /private/tmp/x x1\n"},
   };
   for (const Row& row : rows) {
@@ -145,9 +149,13 @@ TEST_CASE("what no entitlement grants is said, with the reason") {
         "and daemons\n");
   CHECK(AskAll({{"file-read-data", "/Users/me/Library/Containers/com.other/Data/x"}}) ==
         "left no-entitlement: the folder is another app's container; share data through an application group instead\n");
-  CHECK(AskAll({{"sysctl-write", "kern.x"}}) ==
+  CHECK(AskAll({{"nvram-set", "x"}}) ==
         "left no-entitlement: no entitlement of the App Sandbox stands for this operation\n");
-  CHECK(AskAll({{"ipc-posix-shm-read-data", "x"}}) == "left no-entitlement: no entitlement is known that grants it\n");
+  CHECK(AskAll({{"file-chroot", "/x"}}) == "left no-entitlement: no entitlement is known that grants it\n");
+  CHECK(AskAll({{"ipc-posix-sem-open", "/x"}}) ==
+        "left no-entitlement: the names of POSIX semaphores and shared memory of an app must begin with an application "
+        "group of its own and a slash\n");
+  CHECK(AskAll({{"network-outbound", ""}}) == "left no-target: the record does not say what was accessed\n");
   CHECK(AskAll({{"forbidden-exec-sugid", ""}}) ==
         "left no-entitlement: no profile and no entitlement knows this operation: another part of the system checks it\n");
 }
@@ -216,6 +224,10 @@ TEST_CASE("a key that the file has is not proposed again") {
   CHECK(Ask({{"file-read-data", "/opt/a"}}, folder) ==
         "left already-granted: the file has com.apple.security.temporary-exception.files.absolute-path.read-only "
         "already; was the app that was denied signed with it?\n");
+  CHECK(Ask({{"mach-lookup", "AB12CD34EF.com.example.app.port"}},
+            kOn + "\t<key>com.apple.security.application-groups</key>\n\t<array><string>AB12CD34EF.com.example</string></array>\n") ==
+        "left already-granted: the file has com.apple.security.application-groups already; was the app that was denied "
+        "signed with it? It also takes the group registered for your team\n");
   CHECK(Ask({{"file-read-data", "/Users/me/Documents/a"}},
             kOn + "\t<key>com.apple.security.files.user-selected.read-write</key>\n\t<true/>\n") ==
         "left already-granted: the file has com.apple.security.files.user-selected.read-write already, which opens only "

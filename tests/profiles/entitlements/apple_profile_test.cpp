@@ -51,6 +51,8 @@ constexpr Denied kDenials[] = {
     {"file-read-data", "/Users/me/Downloads/a.zip"},
     {"file-write-unlink", "/Users/me/Downloads/a.zip"},
     {"file-write-create", "/Users/me/Library/Group Containers/ABC.group/x/y"},
+    {"mach-register", "AB12CD34EF.com.example.app.port.4711"},
+    {"mach-lookup", "group.com.example.app.port"},
     {"mach-lookup", "com.example.helper"},
     {"mach-register", "com.example.mine"},
     {"appleevent-send", "com.example.mail"},

@@ -52,8 +52,8 @@ TEST_CASE("a read-only key stands before its read-write partner") {
   for (const Key& key : table.keys) {
     if (!key.name.ends_with(".read-only")) continue;
     const Key* const wide = table.Find(key.name.substr(0, key.name.size() - 9) + "read-write");
-    REQUIRE(wide != nullptr);
-    CHECK(&key < wide);
+    CHECK((wide != nullptr || key.name.find(".sysctl.") != std::string::npos));  // writing those is nobody's
+    CHECK((wide == nullptr || &key < wide));
   }
 }
 
