@@ -248,7 +248,7 @@ class Planner {
     item.planned.width = Width::kWide;
     item.planned.opens = {std::move(opens)};
     item.step = step;
-    item.risk = RiskOf(operation, step);
+    item.risk = RiskOf(operation.name, step);
     item.risk_reason = fmt::format("operation {}", operation.name);
     for (const std::uint32_t id : covers) exact_[id] = false;
     Widths(item.planned);
@@ -256,8 +256,8 @@ class Planner {
   }
 
   // A step above the operation's own for what is wider than the evidence.
-  catalog::Risk RiskOf(const catalog::Operation& operation, Step step) const {
-    const catalog::Risk risk = request_.places.OperationRisk(operation.name);
+  catalog::Risk RiskOf(std::string_view operation, Step step) const {
+    const catalog::Risk risk = request_.places.OperationRisk(operation);
     if (step == Step::kExact || risk == catalog::Risk::kSevere) return risk;
     return static_cast<catalog::Risk>(static_cast<int>(risk) + 1);
   }
@@ -299,8 +299,7 @@ class Planner {
         for (std::size_t& want : covered) want = numbers[want];
       }
       for (const std::string& operation : planned.addition.operations) {
-        const auto known = request_.catalog.FindOperation(operation);
-        const catalog::Risk risk = RiskOf(*known->operation, planned.width == Width::kWide ? Step::kPrefix : Step::kExact);
+        const catalog::Risk risk = RiskOf(operation, planned.width == Width::kWide ? Step::kPrefix : Step::kExact);
         if (!item.risk_reason.empty() && risk <= item.risk) continue;
         item.risk = risk;
         item.risk_reason = fmt::format("operation {}", operation);
