@@ -81,7 +81,8 @@ class Maker {
   std::optional<Refusal> AddText(const catalog::Filter& filter, const std::string& text) {
     const auto literal = sbpl::StringLiteral(text);
     if (!literal) return Refusal{Reason::kUnwritable, literal.error().message};
-    parts_.push_back({std::string(filter.name), std::string(Spelling(filter.name, operation_)), {{text, "", {}}}, {}, {}});
+    const std::string_view spelled = Spelling(filter.name, operation_);
+    parts_.push_back({std::string(filter.name), std::string(spelled), {{text, "", {}}}, {}, {}});
     return std::nullopt;
   }
 
@@ -114,8 +115,8 @@ class Maker {
     if (!loopback) width_ = Width::kWide;
     const std::string_view transport = end.protocol.empty() ? ", by TCP and by UDP" : "";
     if (name == "remote") {
-      opens_.push_back(loopback ? fmt::format("port {} of this machine{}", end.port, transport)
-                                : fmt::format("port {} of every host (a profile cannot name one){}", end.port, transport));
+      const std::string_view whose = loopback ? "this machine" : "every host (a profile cannot name one)";
+      opens_.push_back(fmt::format("port {} of {}{}", end.port, whose, transport));
     } else {
       opens_.push_back(loopback ? fmt::format("port {} on the loopback address{}", end.port, transport)
                                 : fmt::format("port {} on every address of this machine{}", end.port, transport));

@@ -179,7 +179,8 @@ class Planner {
   // The parent, or the operation itself where that is nearly everything's.
   std::string_view FamilyOf(const std::string& name) const {
     const auto found = catalog_.FindOperation(name);
-    const catalog::Operation* parent = found && found->operation != nullptr ? catalog_.Parent(*found->operation) : nullptr;
+    const bool known = found && found->operation != nullptr;
+    const catalog::Operation* parent = known ? catalog_.Parent(*found->operation) : nullptr;
     return parent == nullptr || parent->name == "default" || parent->name == "file*" ? name : parent->name;
   }
 

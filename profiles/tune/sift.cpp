@@ -54,6 +54,15 @@ bool IsElided(std::string_view target) {
   return target.find("/.../") != std::string_view::npos || target.starts_with(".../");
 }
 
+// A word that a shell takes as it is.
+std::string ForShell(const std::string& word) {
+  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=:,./@%";
+  if (word.find_first_not_of(kPlain) == std::string::npos) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
 // A record that may not speak, where one that may says the same. The evidence is sorted so that it comes before.
 bool IsEcho(std::span<const Evidence> evidence, std::size_t index) {
   const Evidence& item = evidence[index];
@@ -177,7 +186,7 @@ class Sifter {
     if (!IsOverridden(verdict.rule)) {
       const std::string_view what = filtered ? "a deny of the profile names it" : "the profile denies this operation";
       return Refusal{filtered ? Reason::kFilteredDeny : Reason::kPlainDeny,
-                     fmt::format("{}: {}; to allow it all the same: --override {}", what, where, where)};
+                     fmt::format("{}: {}; to allow it all the same: --override {}", what, where, ForShell(where))};
     }
     want.overridden = verdict.rule;
     sifted_.overridden.push_back(verdict.rule);

@@ -313,7 +313,8 @@ class Work {
     gap.offset = static_cast<std::uint32_t>(text.size());
     const bool apart = IsAiry(text, forms);
     if (text.empty() || text.back() == '\n') {
-      gap.before = apart && !HasBlankLine(text.substr(text.size() - std::min<std::size_t>(4, text.size()))) ? newline : "";
+      const bool ends_blank = HasBlankLine(text.substr(text.size() - std::min<std::size_t>(4, text.size())));
+      gap.before = apart && !ends_blank ? newline : "";
       gap.behind = newline;
     } else {
       gap.before = apart ? newline + newline : newline;
