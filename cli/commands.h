@@ -14,6 +14,7 @@ void AddDecide(CLI::App& app, Invocation& invocation);
 void AddRules(CLI::App& app, Invocation& invocation);
 void AddExplain(CLI::App& app, Invocation& invocation);
 void AddShrink(CLI::App& app, Invocation& invocation);
+void AddApply(CLI::App& app, Invocation& invocation);
 void AddSuggest(CLI::App& app, Invocation& invocation);
 void AddCheck(CLI::App& app, Invocation& invocation);
 void AddDiff(CLI::App& app, Invocation& invocation);

@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
   AddRules(app, invocation);
   AddExplain(app, invocation);
   AddSuggest(app, invocation);
+  AddApply(app, invocation);
   AddShrink(app, invocation);
   AddCheck(app, invocation);
   AddDiff(app, invocation);

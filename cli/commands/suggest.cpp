@@ -12,6 +12,7 @@
 #include "cli/evidence_source.h"
 #include "cli/generalize_options.h"
 #include "cli/profile_options.h"
+#include "cli/proposal_file.h"
 #include "cli/output.h"
 #include "cli/suggest_report.h"
 #include "cli/terminal.h"
@@ -32,6 +33,7 @@ struct Options {
   std::string format = "diff";
   bool json = false;
   std::string fragment;
+  std::string save;
   bool exceptions = false;
 
   [[nodiscard]] Format Chosen() const {
@@ -119,7 +121,13 @@ class Command {
     const tune::SuggestRequest request{loaded->profile, *load, *policy, evidence, overrides};
     const auto answer = options_.generalize.generalize ? Generalize(request, files) : tune::Suggest(request, files);
     if (!answer) return Fail(invocation_, answer.error());
-    return Report(loaded->profile, evidence, *answer);
+    const Exit reported = Report(loaded->profile, evidence, *answer);
+    if (options_.save.empty() || answer->fragments.empty()) return reported;
+    const auto folder = CurrentFolder();
+    if (!folder) return Fail(invocation_, folder.error());
+    const base::Status saved =
+        SaveProposal(options_.save, {loaded->profile, *load, *policy, evidence, *answer, *folder}, files, invocation_);
+    return saved ? reported : Fail(invocation_, saved.error().Within("--save"));
   }
 
  private:
@@ -191,6 +199,7 @@ void AddSuggest(CLI::App& app, Invocation& invocation) {
       ->type_name("FORMAT ");
   command->add_flag("--json", options->json, "The same as --format json");
   command->add_option("--fragment", options->fragment, "With --format profile: which file to print")->type_name("FILE");
+  command->add_option("--save", options->save, "Keep the answer as a proposal for sbtune apply")->type_name("FILE");
   command->footer(std::string(kFooter) + kEntitlementsFooter + kGlobHelp + "\n" + kSuggestJsonShape);
   command->callback([options, &invocation] {
     invocation.run = [options, &invocation] { return Command(*options, invocation).Run(); };
