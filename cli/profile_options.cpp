@@ -1,5 +1,7 @@
 #include "cli/profile_options.h"
 
+#include <algorithm>
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
@@ -119,7 +121,10 @@ std::optional<sbpl::LoadResult> LoadProfileOrReport(const ProfileOptions& option
   }
   if (!result.ok()) {
     ReportMissing(sbpl::RequiredParameters(*load, files), invocation);
-    Fail(invocation, {"the profile cannot be loaded; with --lenient what can be loaded is used"});
+    const bool unread = std::ranges::any_of(
+        result.diagnostics.items(), [](const base::Diagnostic& one) { return one.code == "unreadable" && one.range.source == base::kNoSource; });
+    Fail(invocation, {unread ? "the profile cannot be read"
+                             : "the profile cannot be loaded; with --lenient what can be loaded is used"});
     return std::nullopt;
   }
   return result;

@@ -93,7 +93,8 @@ void ListTail(const Call& call) {
     if (!call.machine.Charge(1)) return;
     if (!list.is(Type::kPair)) {
       return call.machine.Fail("out-of-range", std::string(call.callee.name) + ": the list has fewer than " +
-                                                   std::to_string(count) + " elements", call.range);
+                                                   std::to_string(call.callee.name == "list-ref" ? count + 1 : count) + " elements",
+                               call.range);
     }
     list = list.pair()->cdr;
   }

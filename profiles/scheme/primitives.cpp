@@ -71,7 +71,7 @@ bool ListElements(Machine& machine, Value list, base::SourceRange around, std::v
 
 bool TakeList(const Call& call, std::size_t index, std::vector<Slot>& out) {
   if (ListElements(call.machine, call[index], call.arguments[index].range, out)) return true;
-  WrongType(call, index, "a list");
+  WrongType(call, index, call[index].is(Type::kPair) ? "a list that ends in ()" : "a list");
   return false;
 }
 

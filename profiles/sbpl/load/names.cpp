@@ -89,7 +89,9 @@ void Evaluation::DescribeUnbound(const Machine& machine, std::string_view name, 
     candidates = machine.heap().GlobalNames();
   }
   const std::optional<std::string_view> nearest = base::NearestName(name, candidates);
-  if (name.starts_with('/') && name.size() > 1) {
+  if (name.starts_with("\xef\xbb\xbf")) {
+    diagnostic.hint = "the file begins with a byte order mark; save it without";
+  } else if (name.starts_with('/') && name.size() > 1) {
     diagnostic.hint = fmt::format("a path is a string: \"{}\"", name);
   } else if (IsSchemeWord(name)) {
     diagnostic.hint = "this word of Scheme is not supported: no known profile uses it";

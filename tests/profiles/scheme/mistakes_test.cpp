@@ -34,6 +34,11 @@ TEST_CASE("A mistake is told with its place and the way to it") {
       {"(quotient 1 0)", "t.scm:1:1: error: division by zero\n  (quotient 1 0)\n  ^~~~~~~~~~~~~~\n"},
       {"(string-ref \"abc\" 3)",
        "t.scm:1:19: error: string-ref: 3 is not between 0 and 2\n  (string-ref \"abc\" 3)\n                    ^\n"},
+      {"(list-ref '(1 2) 5)",
+       "t.scm:1:1: error: list-ref: the list has fewer than 6 elements\n  (list-ref '(1 2) 5)\n  ^~~~~~~~~~~~~~~~~~~\n"},
+      {"(length '(1 . 2))",
+       "t.scm:1:9: error: length needs a list that ends in () as argument 1, not a list\n  (length '(1 . 2))\n"
+       "          ^~~~~~~~\n"},
       {"(string->number \"x\")",
        "t.scm:1:17: error: string->number: this is not a number\n  (string->number \"x\")\n                  ^~~\n"},
       {"(error \"no home\" 'x \"y\" 3)",

@@ -108,6 +108,9 @@ TEST_CASE("A mistake is an error with its place and what to do") {
        "a.sb:2:20: error: unknown filter 'my-own-words'\n  (allow file-read* (my-own-words \"/\"))\n"
        "                     ^~~~~~~~~~~~\n"
        "  hint: if another file defines it, name that file first: --profile OTHER --profile THIS\n"},
+      {"\xef\xbb\xbf(allow signal)",
+       "a.sb:2:1: error: unbound variable '\\xef\\xbb\\xbf'\n  \\xef\\xbb\\xbf(allow signal)\n  ^~~~~~~~~~~~\n"
+       "  hint: the file begins with a byte order mark; save it without\n"},
       {"__PLACE__",
        "a.sb:2:1: error: unbound variable '__PLACE__'\n  __PLACE__\n  ^~~~~~~~~\n"
        "  hint: this looks like a place of a template that its program fills in; fill it in first\n"},
