@@ -19,6 +19,7 @@
 namespace sbtune::cli {
 namespace {
 
+constexpr int kRefusedProfile = 65, kCannotStart = 71;
 constexpr std::size_t kShownReports = 3;
 constexpr std::size_t kShownOthers = 4;
 
@@ -57,6 +58,7 @@ class Hints {
   explicit Hints(const PostMortem& what) : what_(what) {}
 
   std::vector<std::string> Make() {
+    SandboxExec();
     Crash();
     Root();
     Files();
@@ -68,6 +70,14 @@ class Hints {
 
  private:
   void Say(std::string hint) { hints_.push_back(std::move(hint)); }
+
+  // The numbers are from sysexits.h, as its users report them.
+  void SandboxExec() {
+    const int code = what_.status.code;
+    if (code != kRefusedProfile && code != kCannotStart) return;
+    Say(fmt::format("{} is also what sandbox-exec itself ends with when {}; then its message stands above", code,
+                    code == kRefusedProfile ? "the system refuses the profile" : "it cannot apply the profile or start the command"));
+  }
 
   void Crash() {
     if (what_.home.empty()) return;

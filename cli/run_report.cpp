@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/json_bytes.h"
 #include "core/base/text.h"
 #include "profiles/sbpl/query.h"
 
@@ -167,6 +168,35 @@ std::string RunText(const RunSummary& summary) {
     for (const std::string& hint : summary.hints) out += "  " + hint + "\n";
   }
   return out;
+}
+
+std::string RunJson(const RunJsonParts& parts) {
+  const RunSummary& summary = parts.summary;
+  const bool exited = summary.status.signal == 0;
+  const auto texts = [](std::span<const std::string> list) { return JsonTexts({list.begin(), list.end()}); };
+  Json json = {{"schema", "sbtune.run/1"}};
+  json["command"] = texts(parts.command);
+  json["exit"] = exited ? Json(summary.status.code) : Json(nullptr);
+  json["signal"] = exited ? Json(nullptr) : Json(summary.status.signal);
+  json["executions"] = summary.executions;
+  json["complete"] = summary.doubts.empty();
+  json["doubts"] = texts(summary.doubts);
+  json["hints"] = texts(summary.hints);
+  json["denials"] = Json::array();
+  for (const RuledDenial& denial : summary.denials) {
+    Json one;
+    PutBytes(one, "process", denial.group.process);
+    PutBytes(one, "operation", denial.group.operation);
+    PutBytes(one, "target", denial.group.target);
+    one["count"] = denial.group.count + denial.group.duplicates;
+    PutBytes(one, "rule", denial.where);
+    PutBytes(one, "rule_text", denial.rule);
+    one["witness"] = denial.witness == Witness::kKernel ? "kernel" : "reading";
+    one["note"] = denial.note.empty() ? Json(nullptr) : Json(base::ToValidUtf8(denial.note));
+    json["denials"].push_back(std::move(one));
+  }
+  PutBytes(json, "diff", parts.diff);
+  return json.dump(2) + "\n";
 }
 
 }  // namespace sbtune::cli

@@ -60,4 +60,12 @@ struct RunSummary {
 };
 [[nodiscard]] std::string RunText(const RunSummary& summary);
 
+// The shape that `sbtune run --help` tells.
+struct RunJsonParts {
+  const RunSummary& summary;
+  std::span<const std::string> command;  // word by word
+  const std::string& diff;
+};
+[[nodiscard]] std::string RunJson(const RunJsonParts& parts);
+
 }  // namespace sbtune::cli

@@ -1,12 +1,8 @@
 // `sbtune run`: a command under a profile, and exactly its denials, with the rules that decided and the patch.
-#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <csignal>
-#include <cstring>
 #include <filesystem>
 #include <memory>
 
@@ -16,9 +12,9 @@
 #include "cli/commands.h"
 #include "cli/daemon_access.h"
 #include "cli/diff_paths.h"
-#include "cli/json_bytes.h"
 #include "cli/profile_options.h"
 #include "cli/run_environment.h"
+#include "cli/run_files.h"
 #include "cli/run_hints.h"
 #include "cli/run_report.h"
 #include "cli/run_session.h"
@@ -75,65 +71,6 @@ constexpr const char* kFooter =
     "\"doubts\": [TEXT], \"hints\": [TEXT], \"denials\": [{\"process\", \"operation\", \"target\", \"count\", \"rule\", \"rule_text\",\n"
     "\"witness\": \"kernel\" (the record names the rule) or \"reading\" (sbtune's evaluation), \"note\"}], \"diff\"}.\n";
 
-// A file that is gone with this object. 0600 from the beginning.
-class TemporaryFile {
- public:
-  static base::Result<TemporaryFile> With(const std::string& bytes) {
-    const char* folder = ::getenv("TMPDIR");
-    std::string path = std::string(folder == nullptr || *folder == '\0' ? "/tmp" : folder) + "/sbtune-run.XXXXXX";
-    const base::Descriptor file(::mkstemp(path.data()));
-    if (!file) return base::Fail(fmt::format("cannot make a file in {}: {}; check TMPDIR", path.substr(0, path.rfind('/')), std::strerror(errno)));
-    TemporaryFile made(path);
-    if (base::WriteAvailable(file.get(), bytes) != bytes.size()) {
-      return base::Fail(fmt::format("cannot write {}: {}", path, std::strerror(errno)));
-    }
-    return made;
-  }
-  TemporaryFile(TemporaryFile&& other) noexcept : path_(std::exchange(other.path_, "")) {}
-  TemporaryFile& operator=(TemporaryFile&&) = delete;
-  ~TemporaryFile() {
-    if (!path_.empty()) ::unlink(path_.c_str());
-  }
-  [[nodiscard]] const std::string& path() const { return path_; }
-
- private:
-  explicit TemporaryFile(std::string path) : path_(std::move(path)) {}
-  std::string path_;
-};
-
-// Where execvp would find the program; empty when nowhere. `may_run` false: it is there, but not for us.
-std::string FindProgram(const std::string& name, const std::string& path_variable, bool& may_run) {
-  may_run = true;
-  std::string refused;
-  const auto look = [&](const std::string& path) {
-    struct stat status {};
-    if (::stat(path.c_str(), &status) != 0) return false;
-    if (S_ISREG(status.st_mode) && ::access(path.c_str(), X_OK) == 0) return true;
-    if (refused.empty()) refused = path;
-    return false;
-  };
-  if (name.find('/') != std::string::npos) {
-    if (look(name)) return name;
-  } else {
-    for (std::size_t begin = 0; begin <= path_variable.size();) {
-      const std::size_t end = std::min(path_variable.find(':', begin), path_variable.size());
-      const std::string folder = path_variable.substr(begin, end - begin);
-      const std::string path = (folder.empty() ? "." : folder) + "/" + name;
-      if (look(path)) return path;
-      begin = end + 1;
-    }
-  }
-  may_run = refused.empty();
-  return refused;
-}
-
-std::string Value(const std::vector<std::string>& environment, const std::string& name) {
-  for (const std::string& variable : environment) {
-    if (variable.starts_with(name + "=")) return variable.substr(name.size() + 1);
-  }
-  return "";
-}
-
 class Command {
  public:
   Command(const Options& options, const Invocation& invocation) : options_(options), invocation_(invocation) {}
@@ -188,17 +125,17 @@ class Command {
     environment_ = *std::move(environment);
     original_ = LoadProfileOrReport(options_.profile, invocation_);
     if (!original_) return Exit::kFailed;
-    bool may_run = true;
-    program_ = FindProgram(options_.command[0], Value(environment_, "PATH"), may_run);
-    if (program_.empty()) {
-      Fail(invocation_, {options_.command[0] + " is not found; check the name, or PATH"});
-      return static_cast<Exit>(kNotFound);
+    const FoundProgram found = FindProgram(options_.command[0], ValueOf(environment_, "PATH"));
+    program_ = found.path;
+    switch (found.state) {
+      case ProgramState::kRunnable: return std::nullopt;
+      case ProgramState::kNotFound:
+        Fail(invocation_, {options_.command[0] + " is not found; check the name, or PATH"});
+        return static_cast<Exit>(kNotFound);
+      case ProgramState::kNotRunnable: break;
     }
-    if (!may_run) {
-      Fail(invocation_, {program_ + " may not be run; check its permissions"});
-      return static_cast<Exit>(kNotRunnable);
-    }
-    return std::nullopt;
+    Fail(invocation_, {program_ + " may not be run; check its permissions"});
+    return static_cast<Exit>(kNotRunnable);
   }
 
   base::Status ExecuteAll(RunSession& session) {
@@ -332,7 +269,8 @@ class Command {
     }
     std::string command;
     for (const std::string& word : options_.command) command += (command.empty() ? "" : " ") + word;
-    std::string text = RunText({command, status_, executions_, ruled_, doubts_, hints_, untagged_});
+    const RunSummary summary{command, status_, executions_, ruled_, doubts_, hints_, untagged_};
+    std::string text = RunText(summary);
     if (!evidence_.empty()) text += "\n" + ReportText({original_->profile, evidence_, *answer_, diff});
     if (!diff.empty()) text += "\n" + ShowText(diff);
     if (options_.learn > 1 && !quiet_ && executions_ < options_.learn) {
@@ -347,35 +285,9 @@ class Command {
       if (const auto written = base::WriteFileAtomically(options_.patch, diff); !written) return Fail(invocation_, written.error());
     }
     if (!options_.json.empty()) {
-      if (const auto written = base::WriteFileAtomically(options_.json, ToJson(diff)); !written) return Fail(invocation_, written.error());
+      if (const auto written = base::WriteFileAtomically(options_.json, RunJson({summary, options_.command, diff})); !written) return Fail(invocation_, written.error());
     }
     return Exit::kDone;
-  }
-
-  std::string ToJson(const std::string& diff) const {
-    Json json = {{"schema", "sbtune.run/1"}};
-    json["command"] = JsonTexts(options_.command);
-    json["exit"] = status_.signal == 0 ? Json(status_.code) : Json(nullptr);
-    json["signal"] = status_.signal == 0 ? Json(nullptr) : Json(status_.signal);
-    json["executions"] = executions_;
-    json["complete"] = doubts_.empty();
-    json["doubts"] = JsonTexts(doubts_);
-    json["hints"] = JsonTexts(hints_);
-    json["denials"] = Json::array();
-    for (const RuledDenial& denial : ruled_) {
-      Json one;
-      PutBytes(one, "process", denial.group.process);
-      PutBytes(one, "operation", denial.group.operation);
-      PutBytes(one, "target", denial.group.target);
-      one["count"] = denial.group.count + denial.group.duplicates;
-      PutBytes(one, "rule", denial.where);
-      PutBytes(one, "rule_text", denial.rule);
-      one["witness"] = denial.witness == Witness::kKernel ? "kernel" : "reading";
-      one["note"] = denial.note.empty() ? Json(nullptr) : Json(base::ToValidUtf8(denial.note));
-      json["denials"].push_back(std::move(one));
-    }
-    PutBytes(json, "diff", diff);
-    return json.dump(2) + "\n";
   }
 
   const Options& options_;

@@ -24,7 +24,7 @@ Failure ClassifyExit(base::ExitStatus status, std::string_view stderr_text) {
             "reading the log needs an administrator account; sign in as an administrator, or ask one to run sbtuned"};
   }
   if (Says(stderr_text, "Cannot run while sandboxed")) {
-    return {Remedy::kUserMustAct, "the log cannot be read from inside a sandbox; start sbtuned outside of it"};
+    return {Remedy::kUserMustAct, "the log cannot be read from inside a sandbox; start sbtune and sbtuned outside of it"};
   }
   if (Says(stderr_text, "Bad predicate")) {
     return {Remedy::kUserMustAct,

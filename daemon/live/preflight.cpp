@@ -48,7 +48,7 @@ std::optional<Failure> JudgeTool(const PreflightFacts& facts) {
 
 std::optional<Failure> JudgeSandbox(const PreflightFacts& facts) {
   if (!facts.sandboxed) return std::nullopt;
-  return UserMustAct("the log cannot be read from inside a sandbox; start sbtuned outside of it");
+  return UserMustAct("the log cannot be read from inside a sandbox; start sbtune and sbtuned outside of it");
 }
 
 std::optional<Failure> JudgeAccount(const PreflightFacts& facts) {

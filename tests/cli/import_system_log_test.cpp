@@ -93,7 +93,7 @@ TEST_CASE("why the system's log cannot be read is one sentence with the next ste
            Row{"exit 77 Must be admin to run 'show' command", {"--last", "5m"}, 1,
                "sbtune: reading the log needs an administrator account; sign in as an administrator, or ask one to run sbtuned\n"},
            Row{"exit 64 Cannot run while sandboxed", {"--last", "5m"}, 1,
-               "sbtune: the log cannot be read from inside a sandbox; start sbtuned outside of it\n"},
+               "sbtune: the log cannot be read from inside a sandbox; start sbtune and sbtuned outside of it\n"},
            Row{"exit 64 Bad predicate (x)", {"--last", "5m"}, 1,
                "sbtune: this version of macOS refuses our predicate (log: Bad predicate (x)); please report it\n"},
            Row{"", {"--archive", "none.logarchive"}, 1,

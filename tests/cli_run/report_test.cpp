@@ -1,11 +1,16 @@
 // What run says, from values alone.
 #include "cli/run_report.h"
 
+#include <filesystem>
+
 #include <doctest/doctest.h>
 
 #include "cli/run_environment.h"
+#include "cli/run_files.h"
 #include "core/access/run_tag.h"
+#include "tests/support/command.h"
 #include "tests/support/loading.h"
+#include "tests/support/temp_folder.h"
 
 using namespace sbtune;
 
@@ -97,4 +102,20 @@ TEST_CASE("an environment is passed, cleaned, added to") {
   CHECK(make(cli::StartWith::kLittle, {}) == List{"PATH=/bin", "LC_ALL=C", "HOME=/h"});
   CHECK(make(cli::StartWith::kLittle, {"TOKEN", "HOME=", "X=a=b"}) == List{"PATH=/bin", "LC_ALL=C", "TOKEN=s", "HOME=", "X=a=b"});
   CHECK(cli::MakeEnvironment(current, cli::StartWith::kLittle, List{"=x"}).error().message == "--env needs NAME or NAME=VALUE, not =x");
+}
+
+TEST_CASE("programs are found as execvp finds them") {
+  const test::TempFolder folder;
+  test::WriteFile(folder / "one/tool", "data");
+  test::WriteFile(folder / "two/tool", "#!/bin/sh\n");
+  std::filesystem::permissions(folder / "two/tool", std::filesystem::perms::owner_all);
+  using cli::FoundProgram;
+  using cli::ProgramState;
+  const std::string both = folder / "one" + ":" + (folder / "two");
+  CHECK(cli::FindProgram("tool", both) == FoundProgram{ProgramState::kRunnable, folder / "two/tool"});
+  CHECK(cli::FindProgram("tool", folder / "one") == FoundProgram{ProgramState::kNotRunnable, folder / "one/tool"});
+  CHECK(cli::FindProgram("tool", folder / "none") == FoundProgram{ProgramState::kNotFound, ""});
+  CHECK(cli::FindProgram(folder / "two/tool", "") == FoundProgram{ProgramState::kRunnable, folder / "two/tool"});
+  CHECK(cli::FindProgram(folder / "two", "") == FoundProgram{ProgramState::kNotRunnable, folder / "two"});
+  CHECK(cli::ValueOf(std::vector<std::string>{"PATHS=x", "PATH=y"}, "PATH") == "y");
 }

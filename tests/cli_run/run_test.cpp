@@ -148,7 +148,7 @@ TEST_CASE("why nothing was started is one sentence") {
                "sbtune: reading the log needs an administrator account; sign in as an administrator, or ask one to run sbtuned; "
                "the command was not started\n"},
            Row{"exit 64 Cannot run while sandboxed\n",
-               "sbtune: the log cannot be read from inside a sandbox; start sbtuned outside of it; the command was not started\n"},
+               "sbtune: the log cannot be read from inside a sandbox; start sbtune and sbtuned outside of it; the command was not started\n"},
        }) {
     place.log().Play(row.directives);
     const auto done = place.Act({"out", "started"});

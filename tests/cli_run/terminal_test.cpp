@@ -146,3 +146,25 @@ TEST_CASE("a signal to us alone is the command's, and ends it") {
   CAPTURE(signalled.err);
   CHECK(signalled.out == "9\n");
 }
+
+TEST_CASE("a command that is killed while it has changed the terminal leaves it as it was") {
+  const test::RunPlace place;
+  // Two commands in one session: the second sees what the first has left.
+  std::vector<std::string> line = {"/bin/sh", "-c", "\"$@\"; stty -a | grep -o -- '-*echo ' | tail -1; echo over", "sh"};
+  const std::vector<std::string> run = place.Line({"/bin/sh", "-c", "stty -echo; echo quiet; kill -KILL $$"});
+  line.insert(line.end(), run.begin(), run.end());
+  Session session(line, place.folder().path());
+  session.Until("over");
+  CHECK(session.screen().find("\necho ") != std::string::npos);
+  CHECK(session.screen().find("-echo ") == std::string::npos);
+}
+
+TEST_CASE("Ctrl-C ends learning, with what was learnt so far") {
+  const test::RunPlace place;
+  Session session(place.Line({"./actor", "read", "/private/x", "sleep", "30000"}, {"--learn", "5"}), place.folder().path());
+  session.Until("denied /private/x");
+  session.Type("\x03");
+  (void)session.Wait();
+  CAPTURE(session.screen());
+  CHECK(session.screen().find("Ended in execution 1 of 5; the patch is what was learnt so far") != std::string::npos);
+}

@@ -21,7 +21,7 @@ TEST_CASE("the text on stderr decides whether trying again can help") {
            Row{{.code = 1, .signal = 0}, "log: Must be admin to run 'stream' command\n", {Remedy::kUserMustAct, admin}},
            Row{{.code = 64, .signal = 0},
                "log: Cannot run while sandboxed\n",
-               {Remedy::kUserMustAct, "the log cannot be read from inside a sandbox; start sbtuned outside of it"}},
+               {Remedy::kUserMustAct, "the log cannot be read from inside a sandbox; start sbtune and sbtuned outside of it"}},
            Row{{.code = 64, .signal = 0},
                "log: Bad predicate (x == 1): Unable to parse\nmore\n",
                {Remedy::kUserMustAct, "this version of macOS refuses our predicate (log: Bad predicate (x == 1): Unable "
@@ -67,7 +67,7 @@ TEST_CASE("a log tool that others could have changed is not used") {
   CHECK(reason(facts) == "/usr/bin/log can be changed by others, so what it says cannot be trusted");
   facts = good;
   facts.sandboxed = true;
-  CHECK(reason(facts) == "the log cannot be read from inside a sandbox; start sbtuned outside of it");
+  CHECK(reason(facts) == "the log cannot be read from inside a sandbox; start sbtune and sbtuned outside of it");
   facts = good;
   facts.administrator = false;
   CHECK(reason(facts) ==

@@ -190,7 +190,7 @@ TEST_CASE("errors that only the user can mend are told in his words") {
                              "reading the log needs an administrator account; sign in as an administrator, or ask one "
                              "to run sbtuned"},
                          Row{"exit 64 Cannot run while sandboxed",
-                             "the log cannot be read from inside a sandbox; start sbtuned outside of it"}}) {
+                             "the log cannot be read from inside a sandbox; start sbtune and sbtuned outside of it"}}) {
     test::StandinLog log;
     log.Record(5);
     log.Play(row.scenario + "\n");
