@@ -139,43 +139,6 @@ std::string HiddenText(const Explanation& e) {
   return count == 0 ? "" : "says the opposite and matches too, but is asked later:\n" + text;
 }
 
-std::string Sentence(const Remedy& remedy, const Explanation& e) {
-  const std::string name = base::EscapeForTerminal(remedy.name);
-  const std::string value = base::EscapeForTerminal(remedy.value);
-  const std::string where = base::EscapeForTerminal(e.profile.sources.Where(remedy.where));
-  // Only a filtered rule has a place in the order; behind it means in front of what is asked.
-  const bool ordered = e.verdict.basis == sbpl::Basis::kFilteredRule || e.verdict.basis == sbpl::Basis::kUnknownFact;
-  const std::string decider = ordered && e.verdict.rule != nullptr ? WhereIs(*e.verdict.rule, e.profile) : "";
-  switch (remedy.kind) {
-    case Remedy::Kind::kParameter: return fmt::format("with -D {}={} (asked for at {})", name, value, where);
-    case Remedy::Kind::kEntitlement:
-      return fmt::format("if the process had the entitlement {}{} (tested at {})", name,
-                         value.empty() ? "" : " with \"" + value + "\"", where);
-    case Remedy::Kind::kOrder: return fmt::format("if the rule at {} came after the one at {}", where, decider);
-    case Remedy::Kind::kOperation:
-      return fmt::format("if the rule at {} named {}{}", where, name,
-                         decider.empty() ? "" : " and came after the one at " + decider);
-  }
-  return "";
-}
-
-std::string RemedyText(const Explanation& e) {
-  if (e.remedies.empty()) return "";
-  std::string text = "would be allowed:\n";
-  for (const Remedy& remedy : e.remedies) text += "  " + Sentence(remedy, e) + "\n";
-  return text;
-}
-
-std::string_view KindName(Remedy::Kind kind) {
-  switch (kind) {
-    case Remedy::Kind::kParameter: return "parameter";
-    case Remedy::Kind::kEntitlement: return "entitlement";
-    case Remedy::Kind::kOrder: return "order";
-    case Remedy::Kind::kOperation: return "operation";
-  }
-  return "order";
-}
-
 std::string_view KindName(Step::Kind kind) {
   switch (kind) {
     case Step::Kind::kRuleDidNotMatch: return "did-not-match";
@@ -227,15 +190,6 @@ Json StepsJson(const std::vector<Step>& steps, const sbpl::Profile& profile) {
   return list;
 }
 
-Json RemediesJson(const Explanation& e) {
-  Json list = Json::array();
-  for (const Remedy& remedy : e.remedies) {
-    list.push_back({{"kind", KindName(remedy.kind)}, {"name", Text(remedy.name)}, {"value", TextOrNull(remedy.value)},
-                    {"where", Text(e.profile.sources.Where(remedy.where))}});
-  }
-  return list;
-}
-
 }  // namespace
 
 Explanation Explain(const sbpl::Policy& policy, const sbpl::Profile& profile, const std::string& operation,
@@ -248,7 +202,9 @@ Explanation Explain(const sbpl::Policy& policy, const sbpl::Profile& profile, co
   return e;
 }
 
-std::string ToText(const Explanation& e) { return Headline(e) + RuleText(e) + Way(e).Text() + HiddenText(e) + RemedyText(e); }
+std::string ToText(const Explanation& e) {
+  return Headline(e) + RuleText(e) + Way(e).Text() + HiddenText(e) + ToText(e.alternatives, e.verdict.decision);
+}
 
 std::string ToJson(const Explanation& e) {
   Json json;
@@ -264,7 +220,14 @@ std::string ToJson(const Explanation& e) {
   json["rule"] = RuleJson(e);
   json["steps"] = StepsJson(e.steps, e.profile);
   json["hidden"] = StepsJson(e.hidden, e.profile);
-  json["allowed_if"] = RemediesJson(e);
+  json["alternatives"] = Json::array();
+  for (const whatif::Alternative& one : e.alternatives.found) {
+    json["alternatives"].push_back({{"kind", whatif::Name(one.kind)},
+                                    {"decision", sbpl::Name(one.decision)},
+                                    {"if", Text(one.text)},
+                                    {"options", JsonTexts(one.options)}});
+  }
+  json["suggest"] = e.alternatives.suggest ? Text(*e.alternatives.suggest) : Json(nullptr);
   return json.dump(2) + "\n";
 }
 

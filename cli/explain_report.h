@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "cli/command.h"
-#include "cli/what_if.h"
+#include "cli/explain_alternatives.h"
 #include "profiles/sbpl/policy.h"
 
 namespace sbtune::cli {
@@ -20,7 +20,7 @@ struct Explanation {
   sbpl::Verdict verdict;
   std::vector<sbpl::Step> steps;
   std::vector<sbpl::Step> hidden;  // rules that match too but are asked later
-  std::vector<Remedy> remedies = {};  // what would make it allowed
+  Alternatives alternatives;       // what would decide it the other way; Explain leaves it empty
 };
 
 [[nodiscard]] Explanation Explain(const sbpl::Policy& policy, const sbpl::Profile& profile, const std::string& operation,

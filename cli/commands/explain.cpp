@@ -16,6 +16,10 @@ constexpr const char* kFooter =
     "OPERATION and TARGET are spelled as a log spells them: explain -p my.sb file-read-data /private/etc/hosts.\n"
     "The answer is what this profile says; the system's own policy and SIP are asked as well.\n"
     "\n"
+    "\"allowed if\" (or \"denied if\") lists single changes that decide it the other way: a parameter, an entitlement,\n"
+    "a fact, another spelling, another order of two rules. Each was tried by deciding again; there may be others.\n"
+    "Exit status: 0 explained; 1 the profile cannot be loaded; 2 usage.\n"
+    "\n"
     "--json prints one object:\n"
     "  format, version     \"sbtune-explain\", 1\n"
     "  operation, target   as asked; target is null when missing\n"
@@ -30,9 +34,9 @@ constexpr const char* kFooter =
     "  steps               what was asked, in order: {kind, operation, rule, next, note}; kind is did-not-match,\n"
     "                      matched, unknown, unfiltered, to-parent, table; rule is FILE:LINE:COL or null\n"
     "  hidden              the same for rules that match too but are asked later, and so do not decide\n"
-    "  allowed_if          of a denial: what would make it allowed, each tried: {kind, name, value, where}; kind is\n"
-    "                      parameter (given as value), entitlement (held, with value if that is asked for), order (the\n"
-    "                      rule last of all), operation (the rule last of all and naming the operation itself)\n";
+    "  alternatives        {kind, decision, if, options}: kind is parameter, entitlement, fact, target, case, order,\n"
+    "                      operation, rule-path, removal; options say it on a command line, where that is possible\n"
+    "  suggest             of a denied access the command that suggests a rule; else null\n";
 
 struct Options {
   ProfileOptions profile;
@@ -50,11 +54,8 @@ Exit Run(const Options& options, const Invocation& invocation) {
   if (!policy) return Fail(invocation, policy.error());
   Explanation explanation = Explain(*policy, loaded->profile, options.operation, options.target);
   if (explanation.verdict.basis == sbpl::Basis::kNoOperation) return NoSuchOperation(*policy, options.operation, invocation);
-  const auto load = ToLoadOptions(options.profile);
-  if (!load) return UsageError(invocation, load.error());
-  explanation.remedies = FindRemedies({loaded->profile, *load, *policy_options,
-                                       sbpl::QueryFromAccess(options.operation, options.target), explanation.verdict,
-                                       explanation.hidden});
+  explanation.alternatives =
+      FindAlternatives(options.profile, loaded->profile, options.operation, options.target, explanation.verdict);
   return Print(invocation, options.json ? ToJson(explanation) : ToText(explanation));
 }
 

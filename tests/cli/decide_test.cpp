@@ -151,7 +151,10 @@ TEST_CASE("explain shows the rule with a caret, the way to it, and what people w
         "asked in this order:\n"
         "  file-write-data: matched by p.sb:6:1\n"
         "says the opposite and matches too, but is asked later:\n"
-        "  p.sb:7:1 (deny file-write*)\n");
+        "  p.sb:7:1 (deny file-write*)\n"
+        "denied if\n"
+        "  the rule at p.sb:7:1 named file-write-data as well\n"
+        "  the rule at p.sb:6:1 was not there\n");
 }
 
 TEST_CASE("explain leads through functions, parents and missing facts") {
@@ -173,7 +176,11 @@ TEST_CASE("explain leads through functions, parents and missing facts") {
         "give --fact vnode-type=…\n"
         "  file-read*: not matched by p.sb:5:1, p.sb:4:1; nothing decides; asks file*\n"
         "  file*: nothing decides; asks default\n"
-        "  default: decided by its unfiltered rule at p.sb:2:1\n");
+        "  default: decided by its unfiltered rule at p.sb:2:1\n"
+        "allowed if\n"
+        "  --fact vnode-type=REGULAR-FILE\n"
+        "denied if\n"
+        "  --fact vnode-type!=REGULAR-FILE\n");
   CHECK(explain({"signal", "self"}).out ==
         "allow: signal self\n"
         "by the system's (allow signal (target self)), which comes before every profile\n"
@@ -208,4 +215,35 @@ TEST_CASE("explain --json holds the same") {
   CHECK(json["steps"][3]["rule"] == "p.sb:4:1");
   CHECK(json["hidden"].size() == 1);
   CHECK(json["hidden"][0]["rule"] == "p.sb:2:1");
+  CHECK(json["alternatives"] ==
+        nlohmann::json::parse(R"([{"kind": "removal", "decision": "deny", "if": "the rule at p.sb:4:1 was not there", "options": []}])"));
+  CHECK(json["suggest"] == nullptr);
+}
+
+TEST_CASE("explain gives the command that suggests a rule where no change of what is there helps") {
+  const Program program;
+  const test::CommandResult done = program.Run({"explain", "-p", "p.sb", "-D", "HOME=/it's", "mach-lookup", "com.example.a b"});
+  CHECK(done.exit_code == 0);
+  const std::string command =
+      R"(printf '%s\n' 'Sandbox: example(1) deny(1) mach-lookup com.example.a b' | sbtune suggest -p p.sb -D 'HOME=/it'\''s' --from -)";
+  CHECK(done.out ==
+        "deny: mach-lookup com.example.a b\n"
+        "by the unfiltered rule at p.sb:2:1\n"
+        "  (deny default)\n"
+        "  ^~~~~~~~~~~~~~\n"
+        "asked in this order:\n"
+        "  mach-lookup: nothing decides; asks mach*\n"
+        "  mach*: nothing decides; asks default\n"
+        "  default: decided by its unfiltered rule at p.sb:2:1\n"
+        "no other parameter, entitlement, fact, spelling or order of the rules was found that allows it\n"
+        "for a rule that does:\n"
+        "  " + command + "\n");
+  const nlohmann::json json = nlohmann::json::parse(
+      program.Run({"explain", "-p", "p.sb", "-D", "HOME=/it's", "--json", "mach-lookup", "com.example.a b"}).out);
+  CHECK(json["suggest"] == command);
+  // The command does what it says.
+  const std::string line = "Sandbox: example(1) deny(1) mach-lookup com.example.a b\n";
+  const test::CommandResult suggested = program.Run({"suggest", "-p", "p.sb", "-D", "HOME=/it's", "--from", "-"}, line);
+  CHECK(suggested.exit_code == 0);
+  CHECK(suggested.out.find("+(allow mach-lookup (global-name \"com.example.a b\"))") != std::string::npos);
 }
