@@ -15,6 +15,7 @@ void AddRules(CLI::App& app, Invocation& invocation);
 void AddExplain(CLI::App& app, Invocation& invocation);
 void AddShrink(CLI::App& app, Invocation& invocation);
 void AddApply(CLI::App& app, Invocation& invocation);
+void AddDecisions(CLI::App& app, Invocation& invocation);
 void AddSuggest(CLI::App& app, Invocation& invocation);
 void AddCheck(CLI::App& app, Invocation& invocation);
 void AddDiff(CLI::App& app, Invocation& invocation);

@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
   AddExplain(app, invocation);
   AddSuggest(app, invocation);
   AddApply(app, invocation);
+  AddDecisions(app, invocation);
   AddShrink(app, invocation);
   AddCheck(app, invocation);
   AddDiff(app, invocation);

@@ -13,9 +13,11 @@
 #include "cli/generalize_options.h"
 #include "cli/profile_options.h"
 #include "cli/proposal_file.h"
+#include "cli/remembered.h"
 #include "cli/output.h"
 #include "cli/suggest_report.h"
 #include "cli/terminal.h"
+#include "core/base/text.h"
 #include "profiles/sbpl/edit/unified_diff.h"
 #include "profiles/tune/generalize/suggest_general.h"
 #include "profiles/tune/suggest.h"
@@ -112,7 +114,8 @@ class Command {
     if (!policy) return UsageError(invocation_, policy.error());
     auto groups = LoadEvidence(options_.evidence);
     if (!groups) return Fail(invocation_, groups.error());
-    const std::vector<tune::Evidence> evidence = tune::MergeEvidence(*groups);
+    std::vector<tune::Evidence> evidence = tune::MergeEvidence(*groups);
+    if (auto dropped = LeaveOutDecided(evidence); !dropped) return Fail(invocation_, dropped.error());
     groups->clear();
     groups->shrink_to_fit();
     const std::optional<sbpl::LoadResult> loaded = LoadProfileOrReport(options_.profile, invocation_);
@@ -131,6 +134,20 @@ class Command {
   }
 
  private:
+  // Captured logs are read without a database: then nothing is remembered.
+  base::Status LeaveOutDecided(std::vector<tune::Evidence>& evidence) const {
+    if (!options_.evidence.logs.empty()) return {};
+    const auto key = ProfileKey(options_.profile.profiles);
+    if (!key) return std::unexpected(key.error());
+    const auto decisions = LoadDecisions(options_.evidence.database, *key);
+    if (!decisions) return std::unexpected(decisions.error());
+    const std::size_t dropped = DropDecided(evidence, *decisions);
+    if (dropped == 0) return {};
+    fmt::print(invocation_.err, "{} decided before and {} not asked about; sbtune decisions lists them.\n",
+               dropped == 1 ? "1 denial was" : base::GroupDigits(dropped) + " denials were", dropped == 1 ? "is" : "are");
+    return {};
+  }
+
   Exit RunWithoutProfile() {
     if (options_.profile.entitlements.empty()) {
       return UsageError(invocation_, {"name the profile with --profile, or an app's entitlements with --entitlements"});

@@ -1,0 +1,1 @@
+INSERT INTO decisions (profile, operation, target, answer, reason, made_ns) VALUES (?1, ?2, ?3, ?4, ?5, ?6);
