@@ -71,6 +71,16 @@ constexpr const char* kFooter =
     "\"doubts\": [TEXT], \"hints\": [TEXT], \"denials\": [{\"process\", \"operation\", \"target\", \"count\", \"rule\", \"rule_text\",\n"
     "\"witness\": \"kernel\" (the record names the rule) or \"reading\" (sbtune's evaluation), \"note\"}], \"diff\"}.\n";
 
+// What nohup, or a shell for its background, told us to ignore.
+std::vector<int> IgnoredSignals() {
+  std::vector<int> ignored;
+  for (const int number : {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2}) {
+    struct sigaction action {};
+    if (::sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN) ignored.push_back(number);
+  }
+  return ignored;
+}
+
 class Command {
  public:
   Command(const Options& options, const Invocation& invocation) : options_(options), invocation_(invocation) {}
@@ -79,8 +89,10 @@ class Command {
     if (const std::optional<Exit> wrong = Prepare()) return *wrong;
     const base::Result<config::Config> config = DaemonConfig(options_.daemon);
     if (!config) return Fail(invocation_, config.error());
+    const std::vector<int> ignored = IgnoredSignals();
     auto signals = base::SignalPipe::Catch({SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD});
     if (!signals) return Fail(invocation_, signals.error());
+    for (const int number : ignored) std::signal(number, SIG_IGN);
     RunSession session(*config, options_.sandbox_exec, *signals);
     if (const base::Status attached = session.Attach(); !attached) {
       Fail(invocation_, {attached.error().message + "; the command was not started"});

@@ -59,9 +59,14 @@ class TerminalStopsBlocked {
     ::setpgid(0, 0);
     ::tcsetpgrp(terminal, ::getpgrp());  // SIGTTOU is still blocked
   }
-  struct sigaction action {};
+  struct sigaction action {}, now {};
   action.sa_handler = SIG_DFL;
-  for (int number = 1; number < NSIG; ++number) ::sigaction(number, &action, nullptr);
+  for (int number = 1; number < NSIG; ++number) {
+    // What nohup and the like had us ignore stays ignored; these two we ignore ourselves.
+    const bool ours = number == SIGPIPE || number == SIGXFSZ;
+    if (!ours && ::sigaction(number, nullptr, &now) == 0 && now.sa_handler == SIG_IGN) continue;
+    ::sigaction(number, &action, nullptr);
+  }
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);

@@ -42,7 +42,23 @@ void RunRecords::Add(const protocol::LiveRecord& record, std::int64_t now_ns) {
   waiting_.back().time_ns = time_ns;
 }
 
+// The kernel's count of repetitions need not repeat the message: it belongs to the denial that was told.
+access::DenialGroup* RunRecords::SameAccess(const protocol::LiveRecord& record) {
+  const std::string process = record.process.value_or(""), target = Part(record.target);
+  const auto found = groups_.lower_bound(Key{process, *record.operation, target, "", -1, -1});
+  if (found == groups_.end()) return nullptr;
+  const auto& [its_process, its_operation, its_target, tag, provenance, marks] = found->first;
+  const bool same = its_process == process && its_operation == *record.operation && its_target == target;
+  return same ? &found->second : nullptr;
+}
+
 void RunRecords::Count(const protocol::LiveRecord& record) {
+  if (record.kind == access::RecordKind::kDuplicate && !record.tag) {
+    if (access::DenialGroup* const group = SameAccess(record)) {
+      group->duplicates += record.duplicates;
+      return;
+    }
+  }
   const Key key{record.process.value_or(""), *record.operation, Part(record.target), Part(record.tag),
                 static_cast<int>(record.provenance), (record.ambiguous ? 1 : 0) + (record.platform_policy ? 2 : 0)};
   if (groups_.size() >= kMostGroups && !groups_.contains(key)) {

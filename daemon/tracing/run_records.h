@@ -42,6 +42,7 @@ class RunRecords {
 
  private:
   void Count(const protocol::LiveRecord& record);
+  [[nodiscard]] access::DenialGroup* SameAccess(const protocol::LiveRecord& record);
 
   using Key = std::tuple<std::string, std::string, std::string, std::string, int, int>;
   const std::string nonce_;

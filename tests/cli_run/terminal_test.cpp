@@ -159,6 +159,14 @@ TEST_CASE("a command that is killed while it has changed the terminal leaves it 
   CHECK(session.screen().find("-echo ") == std::string::npos);
 }
 
+TEST_CASE("what nohup had us ignore, the command ignores too; what we ignore ourselves, it does not") {
+  const test::RunPlace place;
+  const std::vector<std::string> line =
+      place.Line({"/bin/sh", "-c", "kill -HUP $$; echo alive; /bin/sh -c 'kill -PIPE $$; echo not so'; echo $?"});
+  const auto done = test::RunCommand(line, {.folder = place.folder().path(), .input = "", .before_exec = [] { std::signal(SIGHUP, SIG_IGN); }});
+  CHECK(done.out == "alive\n141\n");
+}
+
 TEST_CASE("Ctrl-C ends learning, with what was learnt so far") {
   const test::RunPlace place;
   Session session(place.Line({"./actor", "read", "/private/x", "sleep", "30000"}, {"--learn", "5"}), place.folder().path());
