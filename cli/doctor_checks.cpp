@@ -1,7 +1,6 @@
 #include "cli/doctor_checks.h"
 
 #include <poll.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,6 +9,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "cli/canary_file.h"
 #include "cli/times.h"
 #include "cli/watch_lines.h"
 #include "core/base/text.h"
@@ -43,30 +43,6 @@ Check CheckSocket(const std::string& socket) {
   }
   return {"socket", Outcome::kOk, socket + " is yours alone"};
 }
-
-// A file of our own, removed again.
-class Canary {
- public:
-  Canary() {
-    const char* folder = ::getenv("TMPDIR");
-    std::string path = std::string(folder == nullptr || *folder == '\0' ? "/tmp" : folder) + "/sbtune-canary.XXXXXX";
-    const base::Descriptor file(::mkstemp(path.data()));
-    if (!file) return;
-    // The kernel logs and compares real paths: /private/tmp, not /tmp.
-    char* const real = ::realpath(path.c_str(), nullptr);
-    if (real != nullptr) path_ = real;
-    ::free(real);
-  }
-  ~Canary() {
-    if (!path_.empty()) ::unlink(path_.c_str());
-  }
-  Canary(const Canary&) = delete;
-  Canary& operator=(const Canary&) = delete;
-  [[nodiscard]] const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 // Listens until our denial comes. The command runs once the stream is proven to be attached.
 class PathTest {
@@ -189,7 +165,7 @@ Check CheckWholePath(const config::Config& config, const std::string& sandbox_ex
   if (::access(sandbox_exec.c_str(), X_OK) != 0) {
     return {"whole path", Outcome::kSkipped, fmt::format("needs {}, which only macOS has", sandbox_exec)};
   }
-  const Canary canary;
+  const CanaryFile canary;
   if (canary.path().empty()) return {"whole path", Outcome::kFailed, "cannot make a file in the temporary folder; check TMPDIR"};
   // It stands between quotes in a profile.
   if (canary.path().find_first_of("\"\\") != std::string::npos) {

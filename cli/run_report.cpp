@@ -13,7 +13,8 @@
 namespace sbtune::cli {
 namespace {
 
-constexpr std::size_t kShown = 40;
+constexpr std::size_t kShown = 40;          // kinds of denials
+constexpr std::size_t kShownCommand = 200;  // bytes
 
 std::string FirstLine(std::string_view text) {
   const std::size_t end = std::min(text.find_first_of("\r\n"), text.size());
@@ -146,7 +147,9 @@ std::string ShowStatus(base::ExitStatus status) {
 std::string RunText(const RunSummary& summary) {
   std::uint64_t count = 0;
   for (const RuledDenial& denial : summary.denials) count += denial.group.count + denial.group.duplicates;
-  std::string out = fmt::format("\nsbtune: {}: {}", base::EscapeForTerminal(summary.command), ShowStatus(summary.status));
+  const bool long_command = summary.command.size() > kShownCommand;
+  std::string out = fmt::format("\nsbtune: {}{}: {}", base::EscapeForTerminal(summary.command.substr(0, kShownCommand)),
+                                long_command ? " …" : "", ShowStatus(summary.status));
   if (summary.executions > 1) out += fmt::format(" in the last of {} executions", summary.executions);
   out += summary.denials.empty() ? std::string(", no denial recorded\n")
                                  : fmt::format(", {} denial{} of {} kind{}\n", base::GroupDigits(count), count == 1 ? "" : "s",

@@ -1,14 +1,13 @@
 #include "cli/run_session.h"
 
 #include <poll.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
 
 #include <fmt/format.h>
 
+#include "cli/canary_file.h"
 #include "profiles/sbpl/edit/string_literal.h"
 
 namespace sbtune::cli {
@@ -23,28 +22,6 @@ constexpr std::int64_t kObserveNs = 50 * base::kMillisecondNs;  // between two l
 std::string FirstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 }  // namespace
-
-// A file of ours that nobody may read, and the process that tries.
-struct RunSession::Canary {
-  std::string path;  // as the kernel sees it: /private/tmp, not /tmp
-  std::unique_ptr<base::Subprocess> process;
-  std::string complaint;
-
-  Canary() {
-    const char* folder = ::getenv("TMPDIR");
-    std::string name = std::string(folder == nullptr || *folder == '\0' ? "/tmp" : folder) + "/sbtune-canary.XXXXXX";
-    const base::Descriptor file(::mkstemp(name.data()));
-    if (!file) return;
-    char* const real = ::realpath(name.c_str(), nullptr);
-    if (real != nullptr) path = real;
-    ::free(real);
-  }
-  ~Canary() {
-    if (!path.empty()) ::unlink(path.c_str());
-  }
-  Canary(const Canary&) = delete;
-  Canary& operator=(const Canary&) = delete;
-};
 
 RunSession::RunSession(const config::Config& config, std::string sandbox_exec, base::SignalPipe& signals)
     : sandbox_exec_(std::move(sandbox_exec)),
@@ -114,28 +91,28 @@ base::Status RunSession::Attach() {
 }
 
 base::Status RunSession::SingCanary(std::int64_t limit_ns) {
-  Canary canary;
-  const base::Result<std::string> literal = sbpl::StringLiteral(canary.path);
-  if (canary.path.empty() || !literal) return base::Fail("cannot make a file in the temporary folder; check TMPDIR");
-  canaries_.push_back(canary.path);
-  awaited_ = canary.path;
+  const CanaryFile canary;
+  const base::Result<std::string> literal = sbpl::StringLiteral(canary.path());
+  if (canary.path().empty() || !literal) return base::Fail("cannot make a file in the temporary folder; check TMPDIR");
+  canaries_.push_back(canary.path());
+  awaited_ = canary.path();
   const std::string profile = fmt::format("(version 1)(allow default)(deny file-read-data (literal {}))", *literal);
-  auto process = launcher_.Spawn({.argv = {sandbox_exec_, "-p", profile, "/bin/cat", canary.path}, .err = base::Stdio::kPipe});
+  auto process = launcher_.Spawn({.argv = {sandbox_exec_, "-p", profile, "/bin/cat", canary.path()}, .err = base::Stdio::kPipe});
   if (!process) return std::unexpected(process.error());
-  canary.process = std::move(*process);
+  std::string complaint;
   const std::int64_t deadline_ns = clock_.MonotonicNs() + limit_ns;
   while (!awaited_.empty()) {
     if (interrupted_ != 0) return base::Fail("interrupted while waiting for the log");
     if (clock_.MonotonicNs() >= deadline_ns) {
       return base::Fail("the denial that was provoked did not come through the log; see `sbtune doctor`");
     }
-    base::ReadAvailable(canary.process->err(), canary.complaint, 4096);
-    const auto status = canary.process->Poll();
+    base::ReadAvailable((*process)->err(), complaint, 4096);
+    const auto status = (*process)->Poll();
     if (status && *status == base::ExitStatus{}) return base::Fail("sandbox-exec did not deny what its profile denies");
     if (status && *status != base::ExitStatus{.code = 1, .signal = 0}) {
-      base::ReadAvailable(canary.process->err(), canary.complaint, 4096);
+      base::ReadAvailable((*process)->err(), complaint, 4096);
       return base::Fail(fmt::format("sandbox-exec cannot be used here ({}: {}); inside another sandbox it never can",
-                                    base::Describe(*status), FirstLine(canary.complaint)));
+                                    base::Describe(*status), FirstLine(complaint)));
     }
     Turn(20 * base::kMillisecondNs);
   }

@@ -51,7 +51,6 @@ class RunSession {
   [[nodiscard]] const std::optional<tracing::ForegroundJob>& job() const { return job_; }
 
  private:
-  struct Canary;
   // One round: waits at most so long, takes what the stream brought.
   void Turn(std::int64_t wait_ns);
   void Look(live::LiveEvent& event);
