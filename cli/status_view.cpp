@@ -87,8 +87,9 @@ void AddDaemonRows(Rows& rows, const Json& daemon) {
                            Text(daemon, "records", "already_known")));
   rows.Add("losses", fmt::format("{} lines dropped, {} over-long, {} unknown", Text(daemon, "source", "dropped_lines"),
                                  Text(daemon, "source", "overlong_lines"), Text(daemon, "records", "unknown")));
-  rows.Add("clients", fmt::format("{} connected, {} watching, {} cut off", Text(daemon, "clients", "connected"),
-                                  Text(daemon, "clients", "watching"), Text(daemon, "clients", "cut_off")));
+  rows.Add("clients", fmt::format("{} connected, {} watching, {} cut off, {} refused", Text(daemon, "clients", "connected"),
+                                  Text(daemon, "clients", "watching"), Text(daemon, "clients", "cut_off"),
+                                  Text(daemon, "clients", "refused")));
   const std::string error = Text(daemon, "store", "error");
   rows.Add("store", fmt::format("{}, {} bytes{}", Text(daemon, "store", "path"), Text(daemon, "store", "bytes"),
                                 error == "none" ? "" : "; CANNOT STORE: " + error));
@@ -109,6 +110,7 @@ std::string StatusJson(const StatusFacts& facts) {
   Json daemon = DaemonOf(facts);
   json["running"] = !daemon.is_null();
   json["database"] = base::ToValidUtf8(facts.database);
+  json["database_bytes"] = facts.database_bytes;
   json["cursor"] = nullptr;
   if (facts.cursor) {
     json["cursor"] = {{"time", FormatTime(facts.cursor->time_ns)},
@@ -131,7 +133,7 @@ std::string StatusText(const StatusFacts& facts) {
   const Json daemon = DaemonOf(facts);
   if (daemon.is_null()) {
     rows.Add("state", "not running");
-    rows.Add("store", base::EscapeForTerminal(facts.database));
+    rows.Add("store", fmt::format("{}, {} bytes", base::EscapeForTerminal(facts.database), base::GroupDigits(facts.database_bytes)));
   } else {
     AddDaemonRows(rows, daemon);
   }

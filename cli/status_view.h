@@ -15,6 +15,7 @@ struct StatusFacts {
   std::string daemon_json;        // reply to `status`; empty: it does not run
   std::string daemon_error;       // why there is no reply
   std::string database;
+  std::uint64_t database_bytes = 0;  // with its write-ahead log; 0: not there
   std::optional<store::Cursor> cursor;
   std::vector<store::GapCount> gap_counts;
   std::vector<store::StoredGap> gaps;  // the newest that may still hide something, newest first

@@ -1,5 +1,6 @@
 // `sbtune status`: how the daemon does, and what may be missing from what it stored.
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 
 #include <CLI/CLI.hpp>
@@ -28,9 +29,15 @@ constexpr const char* kFooter =
     "Exit status: 0 live; 3 degraded or unavailable; 1 not running.\n"
     "A gap is a stretch of time in which the live log may have lost records. \"backfilled\" means that `log show` was\n"
     "asked for it again and gave what it still had; every other gap may hide records.\n"
-    "--json prints {\"schema\": \"sbtune.status/1\", \"running\", \"database\", \"cursor\": {\"time\", \"age_s\"},\n"
+    "--json prints {\"schema\": \"sbtune.status/1\", \"running\", \"database\", \"database_bytes\",\n\"cursor\": {\"time\", \"age_s\"},\n"
     "\"gaps\": {\"counts\": [{\"repair\", \"gaps\", \"lost_lines\"}], \"open\": [{\"from\", \"to\", \"reason\", \"repair\",\n"
     "\"lost_lines\"}]}, \"daemon\": what the daemon says of itself, or null, \"error\"}.\n";
+
+std::uint64_t SizeOf(const std::string& path) {
+  std::error_code absent;
+  const std::uintmax_t size = std::filesystem::file_size(path, absent);
+  return absent ? 0 : size;
+}
 
 base::Status ReadDatabase(StatusFacts& facts) {
   base::Result<store::Store> store = store::Store::OpenForReading(facts.database);
@@ -55,6 +62,7 @@ Exit Run(const Options& options, const Invocation& invocation) {
   if (!config) return Fail(invocation, config.error());
   StatusFacts facts;
   facts.database = config->database;
+  facts.database_bytes = SizeOf(config->database) + SizeOf(config->database + "-wal");
   facts.now_ns = base::SystemClock().WallNs();
   base::Result<protocol::Connection> daemon = protocol::Connection::Open(config->socket);
   if (daemon) {

@@ -33,7 +33,7 @@ struct Config {
   std::int64_t heartbeat_limit_ms = 5'000;
   std::int64_t restart_min_ms = 1'000;
   std::int64_t restart_max_ms = 60'000;
-  std::int64_t queue_megabytes = 16;
+  std::int64_t queue_megabytes = 8;
   std::string heartbeat_file;
   // [socket]
   std::string socket;

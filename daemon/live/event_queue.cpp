@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::size_t kMergeBytes = 256u << 10;  // small blocks are joined up to this
 
+std::size_t MemoryOf(const Lines& lines) { return sizeof(LiveEvent) + lines.bytes.capacity(); }
+
 }  // namespace
 
 EventQueue::EventQueue(std::size_t max_bytes) : max_bytes_(max_bytes) {
@@ -24,14 +26,17 @@ void EventQueue::Signal() {
 }
 
 bool EventQueue::PushLines(Lines lines) {
+  if (lines.bytes.capacity() > 2 * lines.bytes.size()) lines.bytes.shrink_to_fit();
   const std::lock_guard lock(mutex_);
-  if (bytes_ + lines.bytes.size() > max_bytes_) return false;
-  bytes_ += lines.bytes.size();
+  if (bytes_ + MemoryOf(lines) > max_bytes_) return false;
   Lines* last = events_.empty() ? nullptr : std::get_if<Lines>(&events_.back());
   if (last != nullptr && last->origin == lines.origin && last->bytes.size() + lines.bytes.size() <= kMergeBytes) {
+    const std::size_t before = MemoryOf(*last);
     last->bytes += lines.bytes;
     last->count += lines.count;
+    bytes_ += MemoryOf(*last) - before;
   } else {
+    bytes_ += MemoryOf(lines);
     events_.emplace_back(std::move(lines));
   }
   Signal();
@@ -55,7 +60,7 @@ bool EventQueue::Take(std::vector<LiveEvent>& events, std::size_t max_bytes) {
   std::size_t taken = 0;
   const bool ended = closed_ && events_.empty();
   while (!events_.empty() && taken < max_bytes) {
-    if (const Lines* lines = std::get_if<Lines>(&events_.front())) taken += lines->bytes.size();
+    if (const Lines* lines = std::get_if<Lines>(&events_.front())) taken += MemoryOf(*lines);
     events.push_back(std::move(events_.front()));
     events_.pop_front();
   }

@@ -1,4 +1,4 @@
-// Hands events from the reading thread to one consumer. Lines are bounded in bytes; what steers (gaps, progress,
+// Hands events from the reading thread to one consumer. Lines are bounded in the memory they take; what steers (gaps, progress,
 // state) always goes through, in order with the lines around it.
 #pragma once
 
@@ -27,7 +27,7 @@ class EventQueue {
   // Readable while something waits or the queue is closed.
   [[nodiscard]] int ready_fd() const { return ready_.read_end.get(); }
 
-  // Bytes of lines that wait.
+  // Memory of the lines that wait.
   [[nodiscard]] std::size_t waiting_bytes() const { return bytes_.load(); }
 
  private:

@@ -21,7 +21,7 @@ struct Settings {
   std::int64_t show_pause_ns = 2 * base::kSecondNs;    // before the first back-fill, and between two; doubled by failures
   std::int64_t show_limit_ns = 600 * base::kSecondNs;  // a `log show` that says nothing for so long is stuck
   int show_attempts = 5;
-  std::size_t queue_bytes = 16u << 20;  // of lines not yet taken by the consumer
+  std::size_t queue_bytes = 8u << 20;  // of lines not yet taken by the consumer
 
   bool operator==(const Settings&) const = default;
 };

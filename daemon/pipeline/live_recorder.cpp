@@ -81,7 +81,7 @@ store::Import& LiveRecorder::CurrentImport() {
       run.name += "@" + settings_.host;
       run.host = settings_.host;
     }
-    import_ = store::Import::Into(store_, run, store::kLiveImport, now_ns);
+    import_ = store::Import::Into(store_, run, store::kLiveImport, now_ns, store::Memory::kSmall);
     import_day_ = day;
   }
   return *import_;

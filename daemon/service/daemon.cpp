@@ -13,6 +13,7 @@
 #include "daemon/service/server.h"
 #include "daemon/service/status.h"
 #include "daemon/service/worker.h"
+#include "sql/store/database.h"
 
 namespace sbtune::service {
 namespace {
@@ -170,6 +171,8 @@ base::Status RunDaemon(const DaemonOptions& options) {
   if (!lock) return std::unexpected(lock.error());
   base::Result<store::Store> store = store::Store::OpenForWriting(config->database);
   if (!store) return std::unexpected(store.error());
+  // The daemon runs for ever and writes a little at a time: four megabytes of pages do.
+  if (base::Status done = store->database().Execute("PRAGMA cache_size = -4096"); !done) return done;
   base::Result<Listener> listener = Listener::Open(config->socket);
   if (!listener) return std::unexpected(listener.error());
   Daemon daemon(options, *std::move(config), *std::move(log), *std::move(lock), *std::move(store),

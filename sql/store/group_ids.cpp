@@ -3,7 +3,6 @@
 namespace sbtune::store {
 namespace {
 
-constexpr std::size_t kMaxMemory = 16u << 20;
 constexpr std::size_t kMaxNames = 50'000;
 
 }  // namespace
@@ -67,7 +66,7 @@ base::Result<std::int64_t> GroupIds::Insert(const GroupView& group, const GroupR
   return database_.LastRowId();
 }
 
-bool GroupIds::IsLarge() const { return table_.memory() + rows_.size() * sizeof(GroupRow) > kMaxMemory; }
+bool GroupIds::IsLarge() const { return table_.memory() + rows_.size() * sizeof(GroupRow) > max_memory_; }
 
 void GroupIds::Forget() {
   table_ = GroupTable();

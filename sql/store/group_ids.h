@@ -28,7 +28,7 @@ struct GroupRow {
 
 class GroupIds {
  public:
-  explicit GroupIds(Database& database) : database_(database) {}
+  GroupIds(Database& database, std::size_t max_memory) : database_(database), max_memory_(max_memory) {}
 
   [[nodiscard]] base::Result<std::uint32_t> Resolve(const GroupView& group);
   [[nodiscard]] const GroupTable& known() const { return table_; }  // its indices are refs
@@ -50,6 +50,7 @@ class GroupIds {
   [[nodiscard]] base::Result<std::int64_t> Insert(const GroupView& group, const GroupRow& row);
 
   Database& database_;
+  std::size_t max_memory_;
   GroupTable table_;
   std::vector<GroupRow> rows_;  // parallel to table_
   std::unordered_map<std::string, std::int64_t, BytesHash, std::equal_to<>> names_;

@@ -12,13 +12,21 @@
 #include "sql/store/twins.h"
 
 namespace sbtune::store {
+namespace {
+
+constexpr std::size_t kAmpleKeys = 2u << 20;     // 16 MB
+constexpr std::size_t kSmallKeys = 128u << 10;   // 1 MB
+constexpr std::size_t kAmpleGroups = 16u << 20;  // bytes
+constexpr std::size_t kSmallGroups = 4u << 20;
+
+}  // namespace
 
 // What is there once the rows of the run and the import are.
 struct Import::Rows {
-  Rows(Database& database, std::int64_t import, std::int64_t run)
+  Rows(Database& database, std::int64_t import, std::int64_t run, Memory memory)
       : import_id(import),
-        ledger(database, import),
-        groups(database),
+        ledger(database, import, memory == Memory::kAmple ? kAmpleKeys : kSmallKeys),
+        groups(database, memory == Memory::kAmple ? kAmpleGroups : kSmallGroups),
         tally(database, groups, run),
         twins(database, groups, tally, run) {}
 
@@ -47,6 +55,7 @@ struct Import::State {
   Run run;
   std::string source;
   std::int64_t started_ns = 0;
+  Memory memory = Memory::kAmple;
   ImportTotals totals;
   ImportTotals uncommitted;  // totals, and what the open transaction adds to them
   std::unique_ptr<Rows> rows;
@@ -61,9 +70,9 @@ Import::~Import() = default;
 
 const ImportTotals& Import::totals() const { return state_->totals; }
 
-Import Import::Into(Store& store, const Run& run, const std::string& source, std::int64_t started_ns) {
+Import Import::Into(Store& store, const Run& run, const std::string& source, std::int64_t started_ns, Memory memory) {
   return Import(std::unique_ptr<State>(new State{.database = store.database(), .run = run, .source = source,
-                                                 .started_ns = started_ns, .totals = {}, .uncommitted = {},
+                                                 .started_ns = started_ns, .memory = memory, .totals = {}, .uncommitted = {},
                                                  .rows = nullptr, .transaction = {}, .pruning = 0}));
 }
 
@@ -73,7 +82,7 @@ base::Status Import::State::Begin() {
   if (!run_id) return std::unexpected(run_id.error());
   Statement& insert = database.Query("insert_import");
   base::Status done = insert.Bind(1, *run_id).BindText(2, source).Bind(3, started_ns).Run();
-  if (done) rows = std::make_unique<Rows>(database, database.LastRowId(), *run_id);
+  if (done) rows = std::make_unique<Rows>(database, database.LastRowId(), *run_id, memory);
   return done;
 }
 

@@ -42,11 +42,16 @@ struct CommitHooks {
   std::function<base::Status()> in_transaction = {};  // the last thing before the commit
 };
 
+// How much is remembered so as not to ask the database again: for a program that runs for a minute, or for one that
+// runs for ever.
+enum class Memory : std::uint8_t { kAmple, kSmall };
+
 class Import {
  public:
   // Nothing is written before the first record. That makes the run, or takes the one of that name; it fails when
   // that one has another program, host or parameter. The store must outlive the import.
-  [[nodiscard]] static Import Into(Store& store, const Run& run, const std::string& source, std::int64_t started_ns);
+  [[nodiscard]] static Import Into(Store& store, const Run& run, const std::string& source, std::int64_t started_ns,
+                                   Memory memory = Memory::kAmple);
   Import(Import&&) noexcept;
   Import& operator=(Import&&) noexcept;
   ~Import();

@@ -5,7 +5,7 @@
 namespace sbtune::store {
 namespace {
 
-constexpr std::size_t kMaxCachedKeys = 2u << 20;  // 16 MB
+constexpr std::uint64_t kLargeRun = 256u << 10;   // runs are not joined beyond this size: three of them stand in memory at once
 constexpr std::uint64_t kSmallRun = 512;          // runs below this size are joined wherever they lie in their slab
 // The same event is stamped up to some 16 ms differently by `log stream` and `log show`.
 constexpr std::int64_t kEventToleranceNs = 1'000'000'000;
@@ -37,7 +37,7 @@ std::uint32_t Countable(std::uint64_t key, std::uint32_t now, std::uint32_t own,
 bool ShouldJoin(std::uint64_t new_size, std::int64_t low, std::int64_t high, std::uint64_t old_size,
                 std::int64_t old_low, std::int64_t old_high) {
   if (old_size + new_size <= kSmallRun) return true;
-  if (old_size > 2 * new_size) return false;
+  if (old_size > 2 * new_size || old_size + new_size > kLargeRun) return false;
   const std::int64_t shared = std::min(high, old_high) - std::max(low, old_low);
   const std::int64_t shorter = std::min(high - low, old_high - old_low);
   return shared >= 0 && shared >= shorter / 2;
@@ -142,7 +142,7 @@ base::Result<const KeyRun*> Ledger::Load(const StoredRun& run) {
 void Ledger::Remember(Book book, std::int64_t id, KeyRun run) {
   cached_keys_ += run.size();
   cache_.push_back({book, id, std::move(run)});
-  while (cache_.size() > 1 && cached_keys_ > kMaxCachedKeys) {
+  while (cache_.size() > 1 && cached_keys_ > max_cached_keys_) {
     cached_keys_ -= cache_.front().run.size();
     cache_.pop_front();
   }

@@ -24,7 +24,9 @@ namespace sbtune::store {
 
 class Ledger {
  public:
-  Ledger(Database& database, std::int64_t import_id) : database_(database), import_id_(import_id) {}
+  // `max_cached_keys`: of stored runs that are remembered.
+  Ledger(Database& database, std::int64_t import_id, std::size_t max_cached_keys)
+      : database_(database), import_id_(import_id), max_cached_keys_(max_cached_keys) {}
 
   // Marks the entries that count and stores their keys; the number of them. `is_new` is empty when all do.
   [[nodiscard]] base::Result<std::uint64_t> Admit(const Evidence& evidence, std::vector<std::uint8_t>& is_new);
@@ -62,6 +64,7 @@ class Ledger {
 
   Database& database_;
   std::int64_t import_id_;
+  std::size_t max_cached_keys_;
   bool has_passed_ = false;
   std::vector<Match> matches_;
   struct Cached {

@@ -99,6 +99,7 @@ TEST_CASE("the summary counts, names the most frequent and says how to go on") {
 TEST_CASE("status without a daemon tells what the database knows") {
   StatusFacts facts;
   facts.database = "/d.db";
+  facts.database_bytes = 65536;
   facts.cursor = store::Cursor{1773331200000000000, ""};
   facts.now_ns = 1773331200000000000 + 90 * 1'000'000'000L;
   facts.gap_counts = {{"backfilled", 3, 0}, {"expired", 1, 0}};
@@ -106,7 +107,7 @@ TEST_CASE("status without a daemon tells what the database knows") {
   CHECK(HealthOf(facts) == Health::kNotRunning);
   CHECK(StatusText(facts) ==
         "state     not running\n"
-        "store     /d.db\n"
+        "store     /d.db, 65,536 bytes\n"
         "read to   2026-03-12 16:00:00 UTC, 90 s ago\n"
         "gaps      3 read again, 1 in which records may be missing\n"
         "          2026-03-12 15:58:20 to 2026-03-12 15:58:21 UTC: drop-marker, expired, 4 lines\n");
@@ -115,6 +116,48 @@ TEST_CASE("status without a daemon tells what the database knows") {
   CHECK(json["daemon"].is_null());
   CHECK(json["cursor"]["age_s"] == 90);
   CHECK(json["gaps"]["open"][0]["repair"] == "expired");
+}
+
+TEST_CASE("status of a daemon at work, as text and as JSON") {
+  StatusFacts facts;
+  facts.database = "/d.db";
+  facts.database_bytes = 8192;
+  facts.cursor = store::Cursor{1773331200000000000, "sbtuned heartbeat 1 a 1"};
+  facts.now_ns = 1773331200000000000 + 3 * 3600 * 1'000'000'000L;
+  facts.gap_counts = {{"backfilled", 1200, 0}, {"pending", 1, 7}};
+  facts.gaps = {{7, 1773331100000000000, 1773331101000000000, "queue-full", "pending", 7}};
+  facts.daemon_json =
+      R"({"daemon":{"version":"0.1.0","pid":4242,"since":"2026-03-12T15:00:00.1Z"},)"
+      R"("state":{"state":"live","reason":"","since":"2026-03-12T15:00:01Z"},)"
+      R"("source":{"tool":"/usr/bin/log","restarts":2,"stream_lines":1234567,"backfill_lines":99,"dropped_lines":7,)"
+      R"("overlong_lines":1,"last_proof":"2026-03-12T16:00:00Z","latency_ms":1.25},)"
+      R"("records":{"read":1234666,"denials":1200000,"duplicates":34000,"allows":600,"reports":66,"untrusted":12,)"
+      R"("ambiguous":3,"already_known":41,"unknown":5,"last":"2026-03-12T15:59:59.5Z","last_minute":640},)"
+      R"("gaps":{"found":1201,"open":1,"lost_lines":7},)"
+      R"("store":{"path":"/d.db","bytes":8192,"error":null},)"
+      R"("clients":{"connected":3,"watching":2,"cut_off":1,"refused":0}})";
+  CHECK(HealthOf(facts) == Health::kGood);
+  CHECK(StatusText(facts) ==
+        "state     live since 2026-03-12 15:00:01 UTC\n"
+        "daemon    sbtuned 0.1.0, process 4242, since 2026-03-12 15:00:00 UTC\n"
+        "source    /usr/bin/log, 2 restarts; marker last back at 2026-03-12 16:00:00 UTC, after 1.25 ms\n"
+        "records   1,234,666 read since its start, 640 in the last minute, the last at 2026-03-12 15:59:59 UTC\n"
+        "          1,200,000 denials, 34,000 duplicates, 12 untrusted, 41 met before\n"
+        "losses    7 lines dropped, 1 over-long, 5 unknown\n"
+        "clients   3 connected, 2 watching, 1 cut off, 0 refused\n"
+        "store     /d.db, 8,192 bytes\n"
+        "read to   2026-03-12 16:00:00 UTC, 3 h ago\n"
+        "gaps      1,200 read again, 1 in which records may be missing\n"
+        "          2026-03-12 15:58:20 to 2026-03-12 15:58:21 UTC: queue-full, pending, 7 lines\n");
+  auto json = nlohmann::ordered_json::parse(StatusJson(facts));
+  CHECK(json["daemon"] == nlohmann::ordered_json::parse(facts.daemon_json));
+  json.erase("daemon");
+  CHECK(json.dump() ==
+        R"({"schema":"sbtune.status/1","running":true,"database":"/d.db","database_bytes":8192,)"
+        R"("cursor":{"time":"2026-03-12T16:00:00Z","age_s":10800},)"
+        R"("gaps":{"counts":[{"repair":"backfilled","gaps":1200,"lost_lines":0},{"repair":"pending","gaps":1,"lost_lines":7}],)"
+        R"("open":[{"from":"2026-03-12T15:58:20Z","to":"2026-03-12T15:58:21Z","reason":"queue-full","repair":"pending",)"
+        R"("lost_lines":7}]},"error":null})");
 }
 
 TEST_CASE("status passes on what the daemon says, and survives what it does not say") {

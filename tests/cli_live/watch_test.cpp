@@ -265,3 +265,48 @@ TEST_CASE("doctor follows a provoked denial from the kernel's stand-in to its ow
                               "reading the log needs an administrator account; sign in as an administrator, or ask one "
                               "to run sbtuned"});
 }
+
+TEST_CASE("doctor says of each part whether it works and what to do next") {
+  test::StandinLog log;
+  log.RecordDistinct(1);
+  log.Play("play 0 1\n");
+  test::RunningDaemon daemon(log);
+  const std::string start =
+      "ok       configuration it can be read\n"
+      "ok       log tool      " + log.tool() + " can be changed by nobody but its owner\n"
+      "ok       account       this system has no administrators in macOS's sense\n"
+      "ok       sandbox       this process is not inside one\n";
+  const std::string end = "skipped  whole path    needs /usr/bin/sandbox-exec, which only macOS has\n";
+  const auto before = test::RunCommand({SBTUNE_PROGRAM, "doctor", "--config", daemon.config()});
+  CHECK(before.exit_code == 3);
+  CHECK(before.out == start + "failed   database      cannot open " + daemon.database() +
+                          ": No such file or directory; `sbtune import FILE` makes a database, --db names another one\n"
+                          "failed   socket        there is no " + daemon.socket() +
+                          "; start sbtuned with `sbtune daemon start`\n"
+                          "failed   daemon        sbtuned does not answer at " + daemon.socket() +
+                          ": No such file or directory; start it with `sbtune daemon start`, or `sbtuned --foreground`\n" + end);
+  daemon.Start();
+  daemon.WaitUntil("\"state\":\"live\"");
+  auto after = test::RunCommand({SBTUNE_PROGRAM, "doctor", "--config", daemon.config()});
+  CHECK(after.exit_code == 0);
+  const std::size_t ago = after.out.find("stored up to ") + 13;
+  after.out.replace(ago, after.out.find(' ', ago) - ago, "N");
+  const std::string version = nlohmann::json::parse(daemon.Status())["result"]["daemon"]["version"];
+  CHECK(after.out == start + "ok       database      " + daemon.database() + " opens; the live log is stored up to N s ago\n"
+                         "ok       socket        " + daemon.socket() + " is yours alone\n"
+                         "ok       daemon        it is live\n"
+                         "ok       versions      sbtune and sbtuned are both " + version + "\n" + end);
+  log.Play("exit 77 Must be admin to run 'stream' command\n");
+  daemon.KillChildren(SIGKILL);
+  daemon.WaitUntil("\"state\":\"unavailable\"");
+  const auto refused = test::RunCommand({SBTUNE_PROGRAM, "doctor", "--json", "--config", daemon.config()});
+  CHECK(refused.exit_code == 3);
+  CHECK(nlohmann::json::parse(refused.out)["checks"][6] ==
+        nlohmann::json{{"name", "daemon"},
+                       {"outcome", "failed"},
+                       {"text", "it is unavailable: reading the log needs an administrator account; sign in as an "
+                                "administrator, or ask one to run sbtuned"}});
+  const auto status = test::RunCommand({SBTUNE_PROGRAM, "status", "--config", daemon.config()});
+  CHECK(status.exit_code == 3);
+  CHECK(status.out.starts_with("state     unavailable since "));
+}
