@@ -13,6 +13,7 @@ void AddStats(CLI::App& app, Invocation& invocation);
 void AddDecide(CLI::App& app, Invocation& invocation);
 void AddRules(CLI::App& app, Invocation& invocation);
 void AddExplain(CLI::App& app, Invocation& invocation);
+void AddInstrument(CLI::App& app, Invocation& invocation);
 void AddShrink(CLI::App& app, Invocation& invocation);
 void AddApply(CLI::App& app, Invocation& invocation);
 void AddDecisions(CLI::App& app, Invocation& invocation);

@@ -26,6 +26,7 @@ int main(int argc, char** argv) {
   AddApply(app, invocation);
   AddDecisions(app, invocation);
   AddShrink(app, invocation);
+  AddInstrument(app, invocation);
   AddCheck(app, invocation);
   AddDiff(app, invocation);
   app.failure_message([](const CLI::App*, const CLI::Error& error) { return UsageSentence(error.what()); });

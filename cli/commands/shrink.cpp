@@ -37,10 +37,11 @@ constexpr const char* kFooter =
     "  sbtune shrink --profile my.sb --used\n"
     "\n"
     "Every recorded access is decided again by the profile, with the parameters of its run (import --run NAME -D …)\n"
-    "before those given here. A log holds allows only of rules (with report); what a stricter profile denied then serves\n"
-    "as well, so a run under (deny default) records everything. Taken out are allow rules, and filters of allow rules,\n"
-    "that decided nothing in enough runs, and rules without which the profile means the same. Denies without use stay,\n"
-    "so do rules made by functions, loops, conditions and imports; they are listed. Comments stay for you to tidy.\n"
+    "before those given here. Allows are logged only of rules (with report): sbtune instrument makes a copy that has\n"
+    "them. What a stricter profile denied serves as well: a run under (deny default) records everything. Taken out are\n"
+    "allow rules, and filters of allow rules, that decided nothing in enough runs, and allow rules without which the\n"
+    "profile means the same. Denies stay, so do rules made by functions, loops, conditions and imports; those without\n"
+    "use are listed. Comments stay for you to tidy.\n"
     "Exit status: 0 nothing to take out (or --used); 3 something; 1 failed, or too little was recorded; 2 usage.\n\n";
 
 // The fragments' diffs, one after another.

@@ -56,7 +56,7 @@ class Shrinker {
     if (usage.allowed == 0) {
       return base::Fail(
           "the records hold only what this profile denies, so they say nothing of what it is needed for: record a run "
-          "whose allows are logged, by (with report) on the rules or under a stricter profile");
+          "under the copy that sbtune instrument makes, or under a stricter profile");
     }
     if (usage.runs.size() < request_.limits.min_runs) {
       return base::Fail(fmt::format("too little was recorded: {} of the {} runs that --min-runs asks for; runs of denials alone do not count",

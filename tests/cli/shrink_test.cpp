@@ -130,5 +130,33 @@ TEST_CASE("shrink needs files and recorded allows") {
   CHECK(done.exit_code == 1);
   CHECK(done.err ==
         "sbtune: the records hold only what this profile denies, so they say nothing of what it is needed for: record a "
-        "run whose allows are logged, by (with report) on the rules or under a stricter profile\n");
+        "run under the copy that sbtune instrument makes, or under a stricter profile\n");
+}
+
+TEST_CASE("instrument prints a copy that reports, whose logged allows shrink takes for use") {
+  const Place place;
+  const test::CommandResult done = place.Run({"instrument", "--profile", "my.sb", "-D", "CWD=/work/d1"});
+  CHECK(done.exit_code == 0);
+  CHECK(done.err == "5 allow rules report, 0 do not.\n");
+  CHECK(done.out ==
+        "(version 1)\n"
+        "(deny default)\n"
+        "; what every process needs\n"
+        "(allow process-fork (with report))\n"
+        "(allow sysctl-read (with report)) ; nobody knows why\n"
+        "(define (reads p) (allow file-read* (subpath p) (with report)))\n"
+        "(reads \"/nowhere\")\n"
+        "(allow file-read*\n"
+        "  (subpath (param \"CWD\"))\n"
+        "  (subpath \"/usr/lib\")\n"
+        "  (subpath \"/opt/never\") (with report))\n"
+        "(allow file-read* (literal \"/usr/lib/libz.dylib\") (with report))\n"
+        "(deny file-read* (subpath \"/Users/dev/.ssh\"))\n");
+  test::WriteFile(place.folder() / "my.sb", done.out);
+  test::WriteFile(place.folder() / "allows.log", "Sandbox: tool(12) allow(1) file-read-data /usr/lib/x\n"
+                                                 "Sandbox: tool(12) allow(1) process-fork\n");
+  const test::CommandResult shrunk = place.Shrink({"--from", "allows.log", "--min-runs", "1", "--used"});
+  CHECK(shrunk.exit_code == 0);
+  CHECK(shrunk.out.find("       1      1     1  -                my.sb:4:1") != std::string::npos);
+  CHECK(place.Shrink({"--from", "allows.log", "--min-runs", "1"}).exit_code == 3);
 }

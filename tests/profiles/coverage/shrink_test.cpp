@@ -168,7 +168,7 @@ TEST_CASE("too few records, and records of denials alone, propose nothing and sa
         "(version 1)\n(deny default)\n(allow file-read* (subpath \"/opt\"))\n");
   CHECK(Edited(text, {SampleOf({{"file-read-data", "/x"}})}) ==
         "error: the records hold only what this profile denies, so they say nothing of what it is needed for: record a "
-        "run whose allows are logged, by (with report) on the rules or under a stricter profile");
+        "run under the copy that sbtune instrument makes, or under a stricter profile");
   CHECK(Edited(text, {SampleOf({})}) ==
         "error: nothing that was recorded speaks of this profile; nothing is proposed");
 }
