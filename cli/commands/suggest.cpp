@@ -1,7 +1,9 @@
 // `sbtune suggest`: the smallest edit of a profile that allows what was denied, as a diff with its proof. The diff
 // goes to stdout, everything else to stderr, so that `sbtune suggest … | patch -p0` works.
+#include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <span>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -14,9 +16,11 @@
 #include "cli/profile_options.h"
 #include "cli/proposal_file.h"
 #include "cli/remembered.h"
+#include "cli/review/review.h"
 #include "cli/output.h"
 #include "cli/suggest_report.h"
 #include "cli/terminal.h"
+#include "core/base/clock.h"
 #include "core/base/text.h"
 #include "profiles/sbpl/edit/unified_diff.h"
 #include "profiles/tune/generalize/suggest_general.h"
@@ -36,6 +40,8 @@ struct Options {
   bool json = false;
   std::string fragment;
   std::string save;
+  bool interactive = false;
+  std::string yes_safe;  // empty: not asked for
   bool exceptions = false;
 
   [[nodiscard]] Format Chosen() const {
@@ -53,6 +59,14 @@ constexpr const char* kFooter =
     "one folder), crowded folders a subpath, each run's -D values a (param ...) where the profile is loaded with -D.\n"
     "What a run's parameters were is known from import -D or --run-param; others had what -D says here. Secrets, the\n"
     "user's documents and what starts by itself are never covered: they are listed, and the exact answer allows them.\n"
+    "\n"
+    "--interactive shows each suggestion with its denials, width, risk and what it opens: a allow, d deny, i ignore (both\n"
+    "ask why), n narrower, w wider, j next, k previous, v view the diff so far, u undo, f finish, q quit without a trace.\n"
+    "The screens go to stderr, the diff of what was allowed to stdout (or --save). Answers are remembered in the\n"
+    "database (not with --from) and not asked again; sbtune decisions lists and revokes them. --yes-safe answers\n"
+    "without asking, --interactive asks about the rest. What needs the user's word is never below any risk.\n"
+    "  sbtune suggest --profile agent.sb --run monday --interactive --save p.json\n"
+    "  sbtune suggest --profile agent.sb --run monday --yes-safe=low > safe.patch\n"
     "\n"
     "Exit status: 0 every denial is covered or already allowed; 3 some denials got no rule; 1 nothing could be\n"
     "proposed; 2 usage.\n\n";
@@ -122,18 +136,92 @@ class Command {
     if (!loaded) return Exit::kFailed;
     sbpl::DiskFiles files;
     const tune::SuggestRequest request{loaded->profile, *load, *policy, evidence, overrides};
+    if (options_.interactive || !options_.yes_safe.empty()) return Review(request, files);
     const auto answer = options_.generalize.generalize ? Generalize(request, files) : tune::Suggest(request, files);
     if (!answer) return Fail(invocation_, answer.error());
-    const Exit reported = Report(loaded->profile, evidence, *answer);
-    if (options_.save.empty() || answer->fragments.empty()) return reported;
-    const auto folder = CurrentFolder();
-    if (!folder) return Fail(invocation_, folder.error());
-    const base::Status saved =
-        SaveProposal(options_.save, {loaded->profile, *load, *policy, evidence, *answer, *folder}, files, invocation_);
-    return saved ? reported : Fail(invocation_, saved.error().Within("--save"));
+    return Finish(request, *answer, files);
   }
 
  private:
+  Exit Finish(const tune::SuggestRequest& request, const tune::Answer& answer, sbpl::ProfileFiles& files) {
+    const Exit reported = Report(request.profile, request.evidence, answer);
+    if (options_.save.empty() || answer.fragments.empty()) return reported;
+    const auto folder = CurrentFolder();
+    if (!folder) return Fail(invocation_, folder.error());
+    const base::Status saved = SaveProposal(
+        options_.save, {request.profile, request.load, request.options, request.evidence, answer, *folder}, files, invocation_);
+    return saved ? reported : Fail(invocation_, saved.error().Within("--save"));
+  }
+
+  // The dialogue, or with --yes-safe alone its answers without one.
+  Exit Review(const tune::SuggestRequest& request, sbpl::ProfileFiles& files) {
+    const auto exact = tune::Suggest(request, files);
+    if (!exact) return Fail(invocation_, exact.error());
+    const auto general = Generalize(request, files);
+    Dialogue dialogue(MakeItems({request.evidence, *exact, general ? &*general : nullptr}));
+    if (auto known = AllowAgain(dialogue, request.evidence); !known) return Fail(invocation_, known.error());
+    if (!options_.yes_safe.empty()) dialogue.AllowUpTo(options_.yes_safe);
+    const auto compose = [&](const Chosen& chosen) {
+      return Compose(request, chosen,
+                     [&](const tune::SuggestRequest& one, sbpl::ProfileFiles& its) { return Generalize(one, its); }, files);
+    };
+    if (options_.interactive) {
+      Drive(dialogue, stdin, invocation_.err, [&]() -> std::string {
+        const auto answer = compose(ChooseEvidence(dialogue, request.evidence));
+        if (!answer) return answer.error().message + "\n";
+        const auto diff = MakeDiff(request.profile, *answer);
+        return diff ? diff->text : diff.error().message + "\n";
+      });
+    }
+    if (dialogue.state() == State::kQuit) return Exit::kFound;
+    const Chosen chosen = ChooseEvidence(dialogue, request.evidence);
+    const auto answer = compose(chosen);
+    if (!answer) return Fail(invocation_, answer.error());
+    const Exit done =
+        Finish({request.profile, request.load, request.options, chosen.evidence, request.overrides}, *answer, files);
+    if (auto kept = Remember(dialogue, request.evidence); !kept) return Fail(invocation_, kept.error());
+    return done == Exit::kDone ? TellOpen(dialogue) : done;
+  }
+
+  // What was allowed before is not asked again either, if all of it was.
+  base::Status AllowAgain(Dialogue& dialogue, std::span<const tune::Evidence> evidence) const {
+    if (!options_.evidence.logs.empty()) return {};
+    const auto key = ProfileKey(options_.profile.profiles);
+    if (!key) return std::unexpected(key.error());
+    const auto decisions = LoadDecisions(options_.evidence.database, *key);
+    if (!decisions) return std::unexpected(decisions.error());
+    const auto allowed = [&](std::size_t index) {
+      return std::any_of(decisions->begin(), decisions->end(), [&](const store::StoredDecision& one) {
+        return one.answer == store::Answer::kAllow && one.operation == evidence[index].operation &&
+               one.target == evidence[index].target;
+      });
+    };
+    for (std::size_t i = 0; i < dialogue.items().size(); ++i) {
+      const std::vector<std::size_t>& its = dialogue.items()[i].evidence;
+      if (std::all_of(its.begin(), its.end(), allowed)) dialogue.AllowAgain(i, "as before");
+    }
+    return {};
+  }
+
+  Exit TellOpen(const Dialogue& dialogue) const {
+    const auto open = std::count_if(dialogue.choices().begin(), dialogue.choices().end(),
+                                    [](const Choice& choice) { return !choice.answer; });
+    if (open == 0) return Exit::kDone;
+    fmt::print(invocation_.err, "\n{} {} open.\n", open, open == 1 ? "suggestion is" : "suggestions are");
+    return Exit::kFound;
+  }
+
+  base::Status Remember(const Dialogue& dialogue, std::span<const tune::Evidence> evidence) const {
+    if (!options_.evidence.logs.empty()) return {};
+    const auto key = ProfileKey(options_.profile.profiles);
+    if (!key) return std::unexpected(key.error());
+    const std::vector<store::StoredDecision> decisions = DecisionsOf(dialogue, evidence, *key);
+    if (decisions.empty()) return {};
+    auto store = OpenDatabase(options_.evidence.database, Purpose::kWrite);
+    if (!store) return std::unexpected(store.error());
+    return store::DecisionBook(*store).Keep(decisions, base::SystemClock().WallNs());
+  }
+
   // Captured logs are read without a database: then nothing is remembered.
   base::Status LeaveOutDecided(std::vector<tune::Evidence>& evidence) const {
     if (!options_.evidence.logs.empty()) return {};
@@ -165,8 +253,7 @@ class Command {
     return tune::SuggestGeneral({request, inputs->runs, inputs->places, tree, options_.generalize.budget}, files);
   }
 
-  Exit Report(const sbpl::Profile& profile, const std::vector<tune::Evidence>& evidence,
-              const tune::Answer& answer) {
+  Exit Report(const sbpl::Profile& profile, std::span<const tune::Evidence> evidence, const tune::Answer& answer) {
     std::string out;
     SuggestReport report{profile, evidence, answer, ""};
     Diff diff;
@@ -216,6 +303,12 @@ void AddSuggest(CLI::App& app, Invocation& invocation) {
       ->type_name("FORMAT ");
   command->add_flag("--json", options->json, "The same as --format json");
   command->add_option("--fragment", options->fragment, "With --format profile: which file to print")->type_name("FILE");
+  command->add_flag("--interactive", options->interactive, "Ask about one suggestion at a time; see below");
+  command->add_option("--yes-safe", options->yes_safe, "Allow all up to this risk (low), leave the rest open")
+      ->type_name("[RISK]")
+      ->expected(0, 1)
+      ->default_str("low")
+      ->check(CLI::IsMember({"none", "low", "medium", "high"}));
   command->add_option("--save", options->save, "Keep the answer as a proposal for sbtune apply")->type_name("FILE");
   command->footer(std::string(kFooter) + kEntitlementsFooter + kGlobHelp + "\n" + kSuggestJsonShape);
   command->callback([options, &invocation] {

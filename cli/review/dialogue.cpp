@@ -1,0 +1,138 @@
+#include "cli/review/dialogue.h"
+
+#include <algorithm>
+#include <array>
+
+namespace sbtune::cli {
+namespace {
+
+constexpr std::size_t kMaxTyped = 500;
+
+}  // namespace
+
+int RiskRank(std::string_view risk) {
+  constexpr std::array<std::string_view, 5> kRisks = {"none", "low", "medium", "high", "severe"};
+  return static_cast<int>(std::find(kRisks.begin(), kRisks.end(), risk) - kRisks.begin());
+}
+
+Dialogue::Dialogue(std::vector<Item> items) : items_(std::move(items)), choices_(items_.size()) {
+  if (items_.empty()) state_ = State::kFinished;
+}
+
+Wish Dialogue::Press(char key) {
+  note_.clear();
+  switch (state_) {
+    case State::kAsking: return Ask(key);
+    case State::kReason: Type(key); break;
+    case State::kDiff: state_ = State::kAsking; break;
+    case State::kFinished:
+    case State::kQuit: break;
+  }
+  return Wish::kNothing;
+}
+
+void Dialogue::SetDiff(std::string text) {
+  diff_ = std::move(text);
+  state_ = State::kDiff;
+}
+
+void Dialogue::AllowUpTo(std::string_view risk) {
+  for (std::size_t i = 0; i < items_.size(); ++i) {
+    const bool safe = RiskRank(items_[i].ladder.front().risk) <= RiskRank(risk);
+    if (!choices_[i].answer && safe) choices_[i] = {store::Answer::kAllow, 0, "risk at most " + std::string(risk)};
+  }
+  if (!items_.empty() && choices_[at_].answer) ToNextOpen();
+}
+
+void Dialogue::AllowAgain(std::size_t item, std::string reason) {
+  choices_[item] = {store::Answer::kAllow, 0, std::move(reason)};
+  if (item == at_) ToNextOpen();
+}
+
+Wish Dialogue::Ask(char key) {
+  switch (key) {
+    case 'a': Answer(store::Answer::kAllow); break;
+    case 'd': Answer(store::Answer::kDeny); break;
+    case 'i': Answer(store::Answer::kIgnore); break;
+    case 'n': Narrow(); break;
+    case 'w': Widen(); break;
+    case 'u': Undo(); break;
+    case 'v': return Wish::kDiff;
+    case 'f': state_ = State::kFinished; break;
+    case 'q': state_ = State::kQuit; break;
+    case ' ':
+    case 'j': at_ = (at_ + 1) % items_.size(); break;
+    case 'k': at_ = (at_ + items_.size() - 1) % items_.size(); break;
+    case '\n':
+    case '\r': break;
+    default: note_ = "That key means nothing here."; break;
+  }
+  return Wish::kNothing;
+}
+
+void Dialogue::Answer(store::Answer answer) {
+  past_.push_back({choices_, at_});
+  choices_[at_].answer = answer;
+  choices_[at_].reason.clear();
+  if (answer == store::Answer::kAllow) return ToNextOpen();
+  typed_.clear();
+  state_ = State::kReason;
+}
+
+void Dialogue::Type(char key) {
+  if (key == '\n' || key == '\r') {
+    choices_[at_].reason = typed_;
+    state_ = State::kAsking;
+    return ToNextOpen();
+  }
+  if (key == '\x1b') {  // not answered after all
+    state_ = State::kAsking;
+    return Undo();
+  }
+  if (key == '\x7f' || key == '\b') {
+    while (!typed_.empty() && (typed_.back() & 0xC0) == 0x80) typed_.pop_back();  // the rest of a UTF-8 character
+    if (!typed_.empty()) typed_.pop_back();
+  } else if (typed_.size() < kMaxTyped) {
+    typed_ += key;
+  }
+}
+
+void Dialogue::Widen() {
+  if (choices_[at_].rung + 1 == items_[at_].ladder.size()) {
+    note_ = "There is no wider form that is safe.";
+    return;
+  }
+  past_.push_back({choices_, at_});
+  ++choices_[at_].rung;
+}
+
+void Dialogue::Narrow() {
+  if (choices_[at_].rung == 0) {
+    note_ = "This is the narrowest form.";
+    return;
+  }
+  past_.push_back({choices_, at_});
+  --choices_[at_].rung;
+}
+
+void Dialogue::Undo() {
+  if (past_.empty()) {
+    note_ = "There is nothing to undo.";
+    return;
+  }
+  choices_ = std::move(past_.back().choices);
+  at_ = past_.back().at;
+  past_.pop_back();
+}
+
+void Dialogue::ToNextOpen() {
+  for (std::size_t step = 1; step <= items_.size(); ++step) {
+    const std::size_t next = (at_ + step) % items_.size();
+    if (choices_[next].answer) continue;
+    at_ = next;
+    return;
+  }
+  note_ = "All are answered; f finishes.";
+}
+
+}  // namespace sbtune::cli

@@ -1,0 +1,97 @@
+// One suggestion at a time: the state of the dialogue and how keys change it. Pure; what is drawn is screen.h, what
+// the answers do is interactive.h.
+//
+//   Dialogue dialogue(items);
+//   while (dialogue.state() != State::kEnded) { Draw(View(dialogue)); dialogue.Press(key); }
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sql/store/decisions.h"
+
+namespace sbtune::cli {
+
+// One width of a suggestion.
+struct Rung {
+  std::string step;                // exact, shape, prefix, folder
+  std::string rule;                // what is added; raw bytes
+  std::string risk;                // none, low, medium, high, severe, ask
+  std::string risk_reason;
+  std::vector<std::string> opens;  // beside the denials, one line each; empty: nothing
+};
+
+struct Item {
+  std::vector<std::string> denials;  // "file-read-data /etc/hosts", raw bytes
+  std::size_t runs = 0;
+  std::vector<Rung> ladder;          // from narrow to wide; not empty
+  std::vector<std::size_t> evidence;
+};
+
+struct Choice {
+  std::optional<store::Answer> answer;  // absent: open
+  std::size_t rung = 0;
+  std::string reason;
+  bool operator==(const Choice&) const = default;
+};
+
+enum class State : std::uint8_t {
+  kAsking,
+  kReason,    // a line is being typed
+  kDiff,      // the text of SetDiff is shown until a key is pressed
+  kFinished,  // the answers count
+  kQuit,      // they do not
+};
+
+enum class Wish : std::uint8_t { kNothing, kDiff };  // that whoever drives the dialogue has to fulfil
+
+class Dialogue {
+ public:
+  explicit Dialogue(std::vector<Item> items);
+
+  // Bytes as typed. Of kAsking: a d i n w v u f q, space or j (next), k (previous); others are told.
+  Wish Press(char key);
+  void SetDiff(std::string text);  // answers Wish::kDiff
+  // Allows every open suggestion of at most this risk, at its narrowest width; those of another risk stay open.
+  void AllowUpTo(std::string_view risk);
+  // Was allowed before, by this reason.
+  void AllowAgain(std::size_t item, std::string reason);
+
+  [[nodiscard]] const std::vector<Item>& items() const { return items_; }
+  [[nodiscard]] const std::vector<Choice>& choices() const { return choices_; }
+  [[nodiscard]] std::size_t at() const { return at_; }
+  [[nodiscard]] State state() const { return state_; }
+  [[nodiscard]] const std::string& typed() const { return typed_; }
+  [[nodiscard]] const std::string& diff() const { return diff_; }
+  [[nodiscard]] const std::string& note() const { return note_; }  // about the last key; one line
+
+ private:
+  struct Moment {
+    std::vector<Choice> choices;
+    std::size_t at;
+  };
+  Wish Ask(char key);
+  void Type(char key);
+  void Answer(store::Answer answer);
+  void Widen();
+  void Narrow();
+  void Undo();
+  void ToNextOpen();
+
+  std::vector<Item> items_;
+  std::vector<Choice> choices_;
+  std::vector<Moment> past_;
+  std::size_t at_ = 0;
+  State state_ = State::kAsking;
+  std::string typed_;
+  std::string diff_;
+  std::string note_;
+};
+
+// 0 for none to 4 for severe, 5 for anything else: what needs the user's word.
+[[nodiscard]] int RiskRank(std::string_view risk);
+
+}  // namespace sbtune::cli

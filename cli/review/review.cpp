@@ -1,0 +1,228 @@
+#include "cli/review/review.h"
+
+#include <termios.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "cli/line_edits.h"
+#include "cli/review/screen.h"
+#include "cli/terminal.h"
+#include "profiles/tune/edited_files.h"
+
+namespace sbtune::cli {
+namespace {
+
+std::string RuleText(const tune::Suggestion& made) {
+  if (made.text.starts_with("(allow ")) return made.text;
+  return fmt::format("allow {} {}", fmt::join(made.operations, " "), made.text);
+}
+
+std::vector<std::string> Opens(const tune::Suggestion& made) {
+  std::vector<std::string> lines = made.opens;
+  if (!made.breadth) return lines;
+  for (const auto& [operation, count] : made.breadth->opened) {
+    if (count > 0) lines.push_back(fmt::format("{} more {} of the tree for {}", count, count == 1 ? "path" : "paths", operation));
+  }
+  return lines;
+}
+
+Item ItemOf(const tune::Suggestion& made, std::span<const tune::Evidence> evidence) {
+  Item item;
+  std::set<std::string> runs;
+  for (const std::size_t index : made.evidence) {
+    item.denials.push_back(tune::Describe(evidence[index]));
+    runs.insert(evidence[index].runs.begin(), evidence[index].runs.end());
+  }
+  item.runs = runs.size();
+  item.evidence = made.evidence;
+  return item;
+}
+
+// The rule of the wide answer, and in front of it, where it is more than exact, the denials alone.
+Item WithLadder(const tune::Suggestion& made, std::span<const tune::Evidence> evidence) {
+  Item item = ItemOf(made, evidence);
+  const std::string step = made.breadth ? made.breadth->step : "exact";
+  const std::string risk = made.breadth ? made.breadth->risk : "ask";
+  const std::string reason = made.breadth ? made.breadth->risk_reason : "";
+  if (step != "exact") {
+    // A narrower rule is at most as risky.
+    item.ladder.push_back({"exact", item.denials.size() == 1 ? "exactly this denial" : "exactly these denials", risk, reason, {}});
+  }
+  item.ladder.push_back({step, RuleText(made), risk, reason, Opens(made)});
+  return item;
+}
+
+class RawTerminal {  // keys as they are pressed, without echo
+ public:
+  explicit RawTerminal(int descriptor) : descriptor_(descriptor) {
+    active_ = ::tcgetattr(descriptor, &before_) == 0;
+    if (!active_) return;
+    termios raw = before_;
+    raw.c_lflag &= static_cast<tcflag_t>(~(ICANON | ECHO));
+    ::tcsetattr(descriptor, TCSADRAIN, &raw);
+  }
+  ~RawTerminal() {
+    if (active_) ::tcsetattr(descriptor_, TCSADRAIN, &before_);
+  }
+  RawTerminal(const RawTerminal&) = delete;
+  RawTerminal& operator=(const RawTerminal&) = delete;
+
+ private:
+  int descriptor_;
+  termios before_{};
+  bool active_ = false;
+};
+
+std::map<std::string, std::string> TextsOf(const sbpl::Profile& profile, const tune::Answer& answer) {
+  std::map<std::string, std::string> texts;
+  for (const tune::EditedFragment& edited : answer.fragments) {
+    texts.emplace(profile.sources.Name(profile.fragments[edited.fragment]), edited.text);
+  }
+  return texts;
+}
+
+// Where a line of the text before `edits` stands behind them.
+std::uint32_t Moved(std::uint32_t line, std::string_view text, const std::vector<sbpl::TextEdit>& edits) {
+  std::size_t offset = 0;
+  for (std::uint32_t i = 1; i < line; ++i) offset = text.find('\n', offset) + 1;
+  std::int64_t moved = line;
+  for (const sbpl::TextEdit& edit : edits) {
+    if (edit.offset > offset) break;
+    moved += std::count(edit.replacement.begin(), edit.replacement.end(), '\n');
+    const std::string_view gone = text.substr(edit.offset, edit.length);
+    moved -= std::count(gone.begin(), gone.end(), '\n');
+  }
+  return static_cast<std::uint32_t>(moved);
+}
+
+// `second` was asked about the text that `first` made, and about the evidence behind `shift`.
+tune::Answer Join(const sbpl::Profile& profile, tune::Answer first, tune::Answer second, std::size_t shift) {
+  for (const tune::EditedFragment& edited : second.fragments) {
+    const auto old = std::find_if(first.fragments.begin(), first.fragments.end(),
+                                  [&](const tune::EditedFragment& one) { return one.fragment == edited.fragment; });
+    for (tune::Suggestion& made : first.suggestions) {
+      if (old != first.fragments.end() && made.fragment == edited.fragment) made.line = Moved(made.line, old->text, edited.edits);
+    }
+    if (old == first.fragments.end()) {
+      first.fragments.push_back(edited);
+    } else {
+      old->text = edited.text;
+      old->edits = LineEdits(std::string(profile.sources.Text(profile.fragments[edited.fragment])), edited.text);
+    }
+  }
+  std::sort(first.fragments.begin(), first.fragments.end(),
+            [](const tune::EditedFragment& a, const tune::EditedFragment& b) { return a.fragment < b.fragment; });
+  for (tune::Suggestion& made : second.suggestions) {
+    for (std::size_t& index : made.evidence) index += shift;
+    for (std::size_t& index : made.returns) index += shift;
+    first.suggestions.push_back(std::move(made));
+  }
+  for (tune::Left& left : second.left) {
+    first.left.push_back({left.evidence + shift, left.refusal, nullptr});  // its rule is of a profile that goes away
+  }
+  first.denials += second.denials;
+  first.certificate.rules_as_intended = first.certificate.rules_as_intended && second.certificate.rules_as_intended;
+  first.certificate.checked += second.certificate.checked;
+  first.certificate.opened.insert(first.certificate.opened.end(), second.certificate.opened.begin(), second.certificate.opened.end());
+  return first;
+}
+
+}  // namespace
+
+std::vector<Item> MakeItems(const Answers& answers) {
+  std::vector<Item> items;
+  std::set<std::size_t> covered;
+  if (answers.general != nullptr) {
+    for (const tune::Suggestion& made : answers.general->suggestions) {
+      items.push_back(WithLadder(made, answers.evidence));
+      covered.insert(made.evidence.begin(), made.evidence.end());
+    }
+  }
+  for (tune::Suggestion made : answers.exact.suggestions) {
+    std::erase_if(made.evidence, [&](std::size_t index) { return covered.contains(index); });
+    if (made.evidence.empty()) continue;
+    items.push_back(WithLadder(made, answers.evidence));
+    if (answers.general == nullptr) continue;
+    for (const tune::Left& left : answers.general->left) {
+      if (left.evidence == made.evidence.front()) items.back().ladder.front().risk_reason = left.refusal.text;
+    }
+  }
+  return items;
+}
+
+Chosen ChooseEvidence(const Dialogue& dialogue, std::span<const tune::Evidence> evidence) {
+  std::vector<std::size_t> wide;
+  std::vector<std::size_t> exact;
+  for (std::size_t i = 0; i < dialogue.items().size(); ++i) {
+    const Choice& choice = dialogue.choices()[i];
+    if (choice.answer != store::Answer::kAllow) continue;
+    const Item& item = dialogue.items()[i];
+    std::vector<std::size_t>& to = item.ladder[choice.rung].step == "exact" ? exact : wide;
+    to.insert(to.end(), item.evidence.begin(), item.evidence.end());
+  }
+  Chosen chosen;
+  chosen.wide = wide.size();
+  std::sort(wide.begin(), wide.end());
+  std::sort(exact.begin(), exact.end());
+  for (const auto* part : {&wide, &exact}) {
+    for (const std::size_t index : *part) chosen.evidence.push_back(evidence[index]);
+  }
+  return chosen;
+}
+
+base::Result<tune::Answer> Compose(const tune::SuggestRequest& request, const Chosen& chosen, const Ask& wide,
+                                   sbpl::ProfileFiles& files) {
+  const std::span<const tune::Evidence> all = chosen.evidence;
+  if (chosen.wide == 0) return tune::Suggest({request.profile, request.load, request.options, all, request.overrides}, files);
+  auto first = wide({request.profile, request.load, request.options, all.first(chosen.wide), request.overrides}, files);
+  if (!first || chosen.wide == all.size()) return first;
+  tune::EditedFiles edited(TextsOf(request.profile, *first), files);
+  const sbpl::LoadResult loaded = sbpl::LoadProfile(request.load, edited);
+  if (!loaded.ok()) return base::Fail("nothing is proposed: the edited profile would not load; please report this");
+  auto second = tune::Suggest(
+      {loaded.profile, request.load, request.options, all.subspan(chosen.wide), request.overrides}, edited);
+  if (!second) return second;
+  return Join(request.profile, std::move(*first), std::move(*second), chosen.wide);
+}
+
+std::vector<store::StoredDecision> DecisionsOf(const Dialogue& dialogue, std::span<const tune::Evidence> evidence,
+                                               const std::string& profile) {
+  std::vector<store::StoredDecision> decisions;
+  for (std::size_t i = 0; i < dialogue.items().size(); ++i) {
+    const Choice& choice = dialogue.choices()[i];
+    if (!choice.answer) continue;
+    for (const std::size_t index : dialogue.items()[i].evidence) {
+      decisions.push_back({0, profile, evidence[index].operation, evidence[index].target, *choice.answer, choice.reason, 0});
+    }
+  }
+  return decisions;
+}
+
+void Drive(Dialogue& dialogue, std::FILE* in, std::FILE* screen, const std::function<std::string()>& diff) {
+  const RawTerminal raw(::fileno(in));
+  const bool clear = IsTerminal(screen);
+  const auto draw = [&] {
+    fmt::print(screen, "{}{}{}", clear ? "\x1b[H\x1b[2J" : "", View(dialogue), clear ? "" : "\n");
+    std::fflush(screen);
+  };
+  draw();
+  while (dialogue.state() != State::kFinished && dialogue.state() != State::kQuit) {
+    char key = 0;
+    // Not through stdio, which would keep keys that belong to whoever reads next.
+    if (::read(::fileno(in), &key, 1) != 1) {
+      dialogue.Press('\x1b');  // out of a reason or a diff
+      dialogue.Press('q');
+    } else if (dialogue.Press(key) == Wish::kDiff) {
+      dialogue.SetDiff(diff());
+    }
+    draw();
+  }
+}
+
+}  // namespace sbtune::cli

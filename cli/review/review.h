@@ -1,0 +1,50 @@
+// From answers of the tuner to a dialogue, and from its choices to one answer again.
+//
+//   Dialogue dialogue(MakeItems({evidence, exact, general}));
+//   Drive(dialogue, stdin, stderr, [&] { return DiffSoFar(dialogue); });
+//   Chosen chosen = ChooseEvidence(dialogue, evidence);
+#pragma once
+
+#include <cstdio>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cli/review/dialogue.h"
+#include "core/base/result.h"
+#include "profiles/tune/evidence.h"
+#include "profiles/tune/suggest.h"
+
+namespace sbtune::cli {
+
+struct Answers {
+  std::span<const tune::Evidence> evidence;
+  const tune::Answer& exact;
+  const tune::Answer* general = nullptr;  // of the same evidence; absent: there are no wider forms
+};
+
+// One for each addition of the general answer, narrow form first, and one for each exact addition that it leaves out.
+[[nodiscard]] std::vector<Item> MakeItems(const Answers& answers);
+
+// The allowed evidence: first what is allowed by its wide form, then what exactly.
+struct Chosen {
+  std::vector<tune::Evidence> evidence;
+  std::size_t wide = 0;  // how many of them
+};
+[[nodiscard]] Chosen ChooseEvidence(const Dialogue& dialogue, std::span<const tune::Evidence> evidence);
+
+// One request's answer in its place: `wide` over the profile as it is, `exact` over what that gives.
+using Ask = std::function<base::Result<tune::Answer>(const tune::SuggestRequest&, sbpl::ProfileFiles&)>;
+[[nodiscard]] base::Result<tune::Answer> Compose(const tune::SuggestRequest& request, const Chosen& chosen, const Ask& wide,
+                                                 sbpl::ProfileFiles& files);
+
+// For the store; `profile` is its key.
+[[nodiscard]] std::vector<store::StoredDecision> DecisionsOf(const Dialogue& dialogue, std::span<const tune::Evidence> evidence,
+                                                             const std::string& profile);
+
+// Reads keys until the dialogue ends, one by one where `in` is a terminal, and shows every screen on `screen`. The
+// end of the input quits.
+void Drive(Dialogue& dialogue, std::FILE* in, std::FILE* screen, const std::function<std::string()>& diff);
+
+}  // namespace sbtune::cli

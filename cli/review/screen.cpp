@@ -1,0 +1,72 @@
+#include "cli/review/screen.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "cli/suggest_report.h"
+#include "core/base/text.h"
+
+namespace sbtune::cli {
+namespace {
+
+constexpr std::size_t kShown = 8;  // lines of a list
+
+std::string Plural(std::size_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", base::GroupDigits(count), noun, count == 1 ? "" : "s");
+}
+
+std::string Lines(const std::vector<std::string>& lines) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(kShown, lines.size()); ++i) text += "    " + base::EscapeForTerminal(lines[i]) + "\n";
+  if (lines.size() > kShown) text += fmt::format("    ... and {} more\n", base::GroupDigits(lines.size() - kShown));
+  return text;
+}
+
+std::size_t Count(const Dialogue& dialogue, std::optional<store::Answer> answer) {
+  return static_cast<std::size_t>(std::count_if(dialogue.choices().begin(), dialogue.choices().end(),
+                                                [&](const Choice& choice) { return choice.answer == answer; }));
+}
+
+std::string Answered(const Choice& choice) {
+  if (!choice.answer) return "";
+  const std::string reason = choice.reason.empty() ? "" : ": " + base::EscapeForTerminal(choice.reason);
+  return fmt::format("  Answered: {}{}\n", store::Name(*choice.answer), reason);
+}
+
+std::string Suggestion(const Dialogue& dialogue) {
+  const Item& item = dialogue.items()[dialogue.at()];
+  const Choice& choice = dialogue.choices()[dialogue.at()];
+  const Rung& rung = item.ladder[choice.rung];
+  std::string text = fmt::format("Suggestion {} of {}: {}{}\n", dialogue.at() + 1, dialogue.items().size(),
+                                 Plural(item.denials.size(), "denial"),
+                                 item.runs == 0 ? "" : " in " + Plural(item.runs, "run"));
+  text += Lines(item.denials);
+  text += fmt::format("  Width {} of {}, {}:\n    {}\n", choice.rung + 1, item.ladder.size(), rung.step,
+                      base::EscapeForTerminal(rung.rule));
+  text += fmt::format("  Risk: {}{}\n", rung.risk,
+                      rung.risk_reason.empty() ? "" : " (" + base::EscapeForTerminal(rung.risk_reason) + ")");
+  text += rung.opens.empty() ? "  Opens nothing else.\n" : "  Opens beside these:\n" + Lines(rung.opens);
+  return text + Answered(choice);
+}
+
+}  // namespace
+
+std::string View(const Dialogue& dialogue) {
+  if (dialogue.state() == State::kFinished) return "Finished.\n";
+  if (dialogue.state() == State::kQuit) return "Left; nothing is remembered and nothing proposed.\n";
+  if (dialogue.state() == State::kDiff) {
+    return (dialogue.diff().empty() ? "Nothing would change so far.\n" : ShowText(dialogue.diff())) + "\nAny key goes back.\n";
+  }
+  std::string text = Suggestion(dialogue);
+  text += fmt::format("\n{} allowed, {} denied, {} ignored, {} open\n", Count(dialogue, store::Answer::kAllow),
+                      Count(dialogue, store::Answer::kDeny), Count(dialogue, store::Answer::kIgnore),
+                      Count(dialogue, std::nullopt));
+  if (dialogue.state() == State::kReason) {
+    return text + "Why? (Enter ends, Escape takes it back) " + base::EscapeForTerminal(dialogue.typed()) + "\n";
+  }
+  text += "a allow  d deny  i ignore  n narrower  w wider  j next  k previous  v view diff  u undo  f finish  q quit\n";
+  return text + (dialogue.note().empty() ? "" : dialogue.note() + "\n");
+}
+
+}  // namespace sbtune::cli

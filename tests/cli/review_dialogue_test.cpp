@@ -1,0 +1,83 @@
+// Scripted dialogues: each file of tests/golden/review begins with the keys, then shows the whole screen after each.
+#include "cli/review/dialogue.h"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+
+#include "cli/review/screen.h"
+#include "tests/support/golden.h"
+#include "tests/support/shared_data.h"
+
+using namespace sbtune;
+using namespace sbtune::cli;
+
+namespace {
+
+Item Read() {
+  return {{"file-read-data /opt/tool/a.7", "file-read-data /opt/tool/a.8", "file-read-data /opt/tool/a.9"},
+          2,
+          {{"exact", "exactly these denials", "low", "tool /opt/**", {}},
+           {"shape", "allow file-read-data (regex #\"^/opt/tool/a\\.[0-9]+$\")", "low", "tool /opt/**",
+            {"4 more paths of the tree for file-read-data"}}},
+          {0, 1, 2}};
+}
+
+Item Lookup() {
+  return {{"mach-lookup com.example.\x1b[31mred"}, 1, {{"exact", "allow mach-lookup (global-name \"com.example.\x1b[31mred\")", "medium", "", {}}}, {3}};
+}
+
+Item Secret() { return {{"file-read-data /Users/dev/.ssh/id"}, 1, {{"exact", "allow file-read-data (literal \"/Users/dev/.ssh/id\")", "ask", "", {}}}, {4}}; }
+
+// "\n" and "\e" in a script stand for Enter and Escape.
+char KeyAt(const std::string& keys, std::size_t& at) {
+  if (keys[at] != '\\') return keys[at];
+  ++at;
+  return keys[at] == 'n' ? '\n' : '\x1b';
+}
+
+std::string Run(const std::string& keys) {
+  Dialogue dialogue({Read(), Lookup(), Secret()});
+  std::string transcript = keys + "\n\n" + View(dialogue);
+  for (std::size_t at = 0; at < keys.size(); ++at) {
+    const char key = KeyAt(keys, at);
+    if (dialogue.Press(key) == Wish::kDiff) dialogue.SetDiff("--- a.sb\n+++ a.sb\n");
+    transcript += "\n> " + (key == '\n' ? "Enter" : key == '\x1b' ? "Escape" : std::string(1, key)) + "\n" + View(dialogue);
+  }
+  return transcript;
+}
+
+}  // namespace
+
+TEST_CASE("scripted dialogues show what they showed before") {
+  std::size_t scripts = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(SBTUNE_SOURCE_DIR "/tests/golden/review")) {
+    const std::string text = test::ReadFile(entry.path().string());
+    test::CheckGolden("review/" + entry.path().filename().string(), Run(text.substr(0, text.find('\n'))));
+    ++scripts;
+  }
+  CHECK(scripts >= 5);
+}
+
+TEST_CASE("all below a risk are allowed at their narrowest width, and what needs the user's word never is") {
+  for (const auto& [risk, allowed] : std::vector<std::pair<std::string, std::size_t>>{{"none", 0}, {"low", 1}, {"medium", 2}, {"severe", 2}}) {
+    CAPTURE(risk);
+    Dialogue dialogue({Read(), Lookup(), Secret()});
+    dialogue.AllowUpTo(risk);
+    for (std::size_t i = 0; i < 3; ++i) {
+      CHECK((dialogue.choices()[i].answer == store::Answer::kAllow) == (i < allowed));
+      CHECK(dialogue.choices()[i].rung == 0);
+    }
+    CHECK(dialogue.at() == allowed);
+  }
+}
+
+TEST_CASE("undo after any keys leads back to where the dialogue began") {
+  Dialogue dialogue({Read(), Lookup(), Secret()});
+  const std::vector<Choice> fresh = dialogue.choices();
+  for (const char key : std::string("wadno\nniyes\nvxjk aaa")) dialogue.Press(key);
+  for (int i = 0; i < 30; ++i) dialogue.Press('u');
+  CHECK(dialogue.choices() == fresh);
+}
+
+TEST_CASE("a dialogue without suggestions has finished") { CHECK(Dialogue({}).state() == State::kFinished); }

@@ -1,0 +1,76 @@
+// The whole program: suggest --interactive and --yes-safe, with keys from a pipe.
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/cli/store_commands.h"
+#include "tests/support/shared_data.h"
+
+using namespace sbtune;
+
+namespace {
+
+constexpr const char* kProfile = "(version 1)\n(deny default)\n(allow file-read-data (literal \"/a\"))\n";
+constexpr const char* kLog =
+    "Sandbox: tool(12) deny(1) file-read-data /opt/x/in\n"
+    "Sandbox: tool(12) deny(1) sysctl-read kern.osversion\n"
+    "Sandbox: tool(12) deny(1) file-read-data /Users/dev/.ssh/id_rsa\n";
+
+struct Place {
+  Place() {
+    test::WriteFile(place / "my.sb", kProfile);
+    place.Import({"-", "--run", "r"}, kLog);
+  }
+  [[nodiscard]] test::CommandResult Suggest(std::vector<std::string> more, const std::string& keys) const {
+    std::vector<std::string> arguments = {"suggest", "--db", "a.db", "--profile", "my.sb", "--format", "profile"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return place.Run(arguments, {.folder = "", .input = keys});
+  }
+  [[nodiscard]] std::size_t Decisions() const {
+    return nlohmann::json::parse(place.Run({"decisions", "--db", "a.db", "--json"}).out)["decisions"].size();
+  }
+  test::StorePlace place;
+};
+
+constexpr const char* kAllowedOne =
+    "(version 1)\n(deny default)\n(allow file-read-data (literal \"/a\") (literal \"/opt/x/in\"))\n";
+
+}  // namespace
+
+TEST_CASE("what is allowed is proposed, what is answered is remembered and not asked again") {
+  const Place place;
+  const auto first = place.Suggest({"--interactive"}, "adnot its business\nf");
+  CHECK(first.out == kAllowedOne);
+  CHECK(first.exit_code == 3);
+  CHECK(first.err.find("Suggestion 1 of 3: 1 denial in 1 run\n    file-read-data /opt/x/in\n") != std::string::npos);
+  CHECK(first.err.ends_with("1 suggestion is open.\n"));
+  CHECK(place.Decisions() == 2);
+  const auto second = place.Suggest({"--interactive"}, "f");
+  CHECK(second.err.starts_with("1 denial was decided before and is not asked about; sbtune decisions lists them.\n"
+                               "Suggestion 2 of 2: "));
+  CHECK(second.out == kAllowedOne);
+}
+
+TEST_CASE("leaving a dialogue, by a key or by the end of the input, leaves no trace") {
+  const Place place;
+  for (const char* keys : {"aaaq", "aa", "ad"}) {
+    CAPTURE(keys);
+    const auto done = place.Suggest({"--interactive"}, keys);
+    CHECK(done.exit_code == 3);
+    CHECK(done.out.empty());
+    CHECK(done.err.ends_with("Left; nothing is remembered and nothing proposed.\n\n"));
+    CHECK(place.Decisions() == 0);
+  }
+}
+
+TEST_CASE("--yes-safe allows what is below the risk and never what needs the user's word") {
+  const Place place;
+  for (const std::vector<std::string>& option : {std::vector<std::string>{"--yes-safe=high"}, {"--yes-safe=low"}, {"--yes-safe"}}) {
+    CAPTURE(option[0]);
+    const auto done = place.Suggest(option, "");
+    CHECK(done.exit_code == 3);
+    CHECK(done.out.find("/opt/x/in") != std::string::npos);
+    CHECK(done.out.find(".ssh") == std::string::npos);
+  }
+  CHECK(place.Suggest({"--yes-safe=all"}, "").exit_code == 2);
+}
