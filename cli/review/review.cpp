@@ -150,7 +150,7 @@ std::vector<Item> MakeItems(const Answers& answers) {
     items.push_back(WithLadder(made, answers.evidence));
     if (answers.general == nullptr) continue;
     for (const tune::Left& left : answers.general->left) {
-      if (left.evidence == made.evidence.front()) items.back().ladder.front().risk_reason = left.refusal.text;
+      if (left.evidence == made.evidence.front()) items.back().ladder.front().risk_reason = left.refusal.text.substr(0, left.refusal.text.find(";"));
     }
   }
   return items;
