@@ -31,6 +31,7 @@ int main(int argc, char** argv) {
   AddDiff(app, invocation);
   app.failure_message([](const CLI::App*, const CLI::Error& error) { return UsageSentence(error.what()); });
   AddWatch(app, invocation);
+  AddTop(app, invocation);
   AddStatus(app, invocation);
   AddDaemon(app, invocation);
   AddRun(app, invocation);

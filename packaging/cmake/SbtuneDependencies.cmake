@@ -18,6 +18,7 @@ if(NOT TARGET re2::re2)
 endif()
 
 pkg_check_modules(PLIST REQUIRED IMPORTED_TARGET libplist-2.0)
+pkg_check_modules(NCURSES REQUIRED IMPORTED_TARGET ncursesw)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 
 if(SBTUNE_BUILD_TESTS)
