@@ -71,7 +71,7 @@ class Command {
     const auto examined = review::Examine(*proposal, files);
     if (!examined) return Fail(invocation_, examined.error());
     if (const Exit shown = Print(invocation_, ShowChanges(*examined)); shown != Exit::kDone) return shown;
-    fmt::print(invocation_.err, "{} rules added; {} recorded denials become allowed.\n",
+    fmt::print(invocation_.err, "Rules added: {}; recorded denials that become allowed: {}.\n",
                base::GroupDigits(examined->added.size()), base::GroupDigits(proposal->allows.size()));
     if (options_.dry_run) return Exit::kDone;
     if (!options_.yes && options_.digest.empty()) {

@@ -60,7 +60,7 @@ TEST_CASE("apply shows the diff, writes what was reviewed, and undo takes it bac
         " (deny default)\n"
         "-(allow file-read-data (literal \"/a\"))\n"
         "+(allow file-read-data (literal \"/a\") (literal \"/opt/x\"))\n");
-  CHECK(done.err.starts_with("1 rules added; 1 recorded denials become allowed.\nWritten: " + place.Full("my.sb") +
+  CHECK(done.err.starts_with("Rules added: 1; recorded denials that become allowed: 1.\nWritten: " + place.Full("my.sb") +
                              "\n  before: " + place.Full("my.sb.")));
   CHECK(place.Profile() == kNew);
   CHECK(place.Run({"check", "--profile", "my.sb", "--against", "d.log"}).exit_code == 0);
@@ -82,7 +82,7 @@ TEST_CASE("apply refuses a wrong digest, a changed profile, a changed proposal, 
   const auto silent = place.Run({"apply", "p.json"});
   CHECK(silent.exit_code == 2);
   CHECK(silent.err ==
-        "1 rules added; 1 recorded denials become allowed.\n"
+        "Rules added: 1; recorded denials that become allowed: 1.\n"
         "sbtune: nobody can be asked here: say --yes, or name what was reviewed with --digest\n");
   CHECK(place.Run({"apply"}).err == "sbtune: name a proposal, or a profile with --undo\n");
   std::string text = test::ReadFile(place / "p.json");
@@ -119,7 +119,7 @@ TEST_CASE("a folder that may not be written stays as it is") {
        }});
   readable("held", 0755);
   CHECK(done.exit_code == 1);
-  CHECK(done.err == "1 rules added; 1 recorded denials become allowed.\nsbtune: cannot create a file beside " +
+  CHECK(done.err == "Rules added: 1; recorded denials that become allowed: 1.\nsbtune: cannot create a file beside " +
                         place.Full("held/my.sb") + ": Permission denied; nothing was changed; make the folder writable\n");
   CHECK(test::ReadFile(place / "held/my.sb") == kProfile);
 }

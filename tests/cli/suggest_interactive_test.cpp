@@ -74,3 +74,26 @@ TEST_CASE("--yes-safe allows what is below the risk and never what needs the use
   }
   CHECK(place.Suggest({"--yes-safe=all"}, "").exit_code == 2);
 }
+
+TEST_CASE("a wide and an exact choice make one proposal that apply writes and check confirms") {
+  const test::StorePlace place;
+  test::WriteFile(place / "my.sb", kProfile);
+  for (const std::string& run : {std::string("1"), std::string("2"), std::string("3")}) {
+    std::string log = "Sandbox: tool(12) deny(1) sysctl-read kern.osversion\n";
+    for (const std::string& name : {std::string("14"), std::string("24")}) log += "Sandbox: tool(12) deny(1) file-read-data /opt/tool/cache/obj-" + run + name + ".tmp\n";
+    place.Import({"-", "--run", run}, log);
+  }
+  const auto saved = place.Run({"suggest", "--db", "a.db", "--profile", "my.sb", "--interactive", "--save", "p.json"},
+                               {.folder = "", .input = "waaf"});
+  CHECK(saved.exit_code == 0);
+  CHECK(saved.err.find("Width 2 of 2, shape:\n") != std::string::npos);
+  CHECK(saved.err.find("  my.sb:4: allow sysctl-read (sysctl-name \"kern.osversion\") [new rule]\n") != std::string::npos);
+  const auto applied = place.Run({"apply", "p.json", "--yes"});
+  CHECK(applied.exit_code == 0);
+  CHECK(applied.out == saved.out);
+  CHECK(test::ReadFile(place / "my.sb") ==
+        "(version 1)\n(deny default)\n"
+        "(allow file-read-data (literal \"/a\") (regex #\"^/opt/tool/cache/obj-[0-9]+\\.tmp$\"))\n"
+        "(allow sysctl-read (sysctl-name \"kern.osversion\"))\n");
+  CHECK(place.Run({"check", "--db", "a.db", "--profile", "my.sb", "--run", "3"}).exit_code == 0);
+}
