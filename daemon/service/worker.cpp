@@ -11,6 +11,9 @@ namespace {
 
 constexpr std::size_t kBatchBytes = 2u << 20;
 constexpr int kRetryMs = 500;
+// Transactions begin no closer to each other than this: each rewrites the same few pages, however few records it
+// brings. A record that comes alone does not wait.
+constexpr std::int64_t kSpacingNs = 5 * base::kMillisecondNs;
 constexpr std::int64_t kPruneEveryNs = 3600 * base::kSecondNs;
 // The child gets so much of the time in which we have to stop; the rest is for storing.
 constexpr std::int64_t kDrainNs = base::kSecondNs;
@@ -66,9 +69,13 @@ void Worker::Continue(const WorkerSettings& settings) {
 
 void Worker::Run(live::LiveSource& source) {
   std::vector<live::LiveEvent> events;
+  std::int64_t begun_ns = clock_.MonotonicNs() - kSpacingNs;
   for (;;) {
     pollfd wait = {source.ready_fd(), POLLIN, 0};
     ::poll(&wait, 1, -1);
+    const std::int64_t early_ns = begun_ns + kSpacingNs - clock_.MonotonicNs();
+    if (early_ns > 0) std::this_thread::sleep_for(std::chrono::nanoseconds(early_ns));
+    begun_ns = clock_.MonotonicNs();
     events.clear();
     const bool more = source.Take(events, kBatchBytes);
     if (!events.empty() && !Store(events)) return;  // the resume point stands before what was not stored
