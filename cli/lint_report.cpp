@@ -1,6 +1,9 @@
 #include "cli/lint_report.h"
 
+#include <cstdint>
+#include <filesystem>
 #include <map>
+#include <system_error>
 #include <vector>
 
 #include <fmt/format.h>
@@ -63,8 +66,12 @@ Json FindingJson(const Finding& finding, const base::SourceMap& sources) {
 
 // SARIF.
 
-// A file name as a relative or file: URI reference.
+// A file name as a URI reference: relative below the working folder, where code hosts look for it, else file:.
 std::string Uri(std::string_view name) {
+  std::error_code unreadable;
+  const std::string folder = std::filesystem::current_path(unreadable).string() + "/";
+  if (!unreadable && name.starts_with(folder)) name.remove_prefix(folder.size());
+  while (name.starts_with("./")) name.remove_prefix(2);
   std::string uri = name.starts_with('/') ? "file://" : "";
   for (const char byte : name) {
     const bool plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
@@ -140,6 +147,7 @@ class Sarif {
     if (diagnostic.range.source != base::kNoSource) {
       result["locations"] = Json::array({{{"physicalLocation", Location(diagnostic.range, sources_)}}});
     }
+    result["partialFingerprints"] = {{"sbtuneFinding/v1", Fingerprint(diagnostic)}};
     AddFrames(diagnostic.frames, result);
     if (finding.fix) result["fixes"] = Json::array({SarifFix(*finding.fix, sources_)});
     results_.push_back(std::move(result));
@@ -157,6 +165,19 @@ class Sarif {
   }
 
  private:
+  // The same as long as the code, the file and the text found fault with are: lines may move. Twins are counted.
+  std::string Fingerprint(const base::Diagnostic& diagnostic) {
+    std::string key = diagnostic.code;
+    if (diagnostic.range.source != base::kNoSource) {
+      key += "\n" + Uri(sources_.Name(diagnostic.range.source)) + "\n" + std::string(sources_.Text(diagnostic.range));
+    } else {
+      key += "\n" + diagnostic.message;
+    }
+    std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
+    for (const char byte : key) hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3;
+    return fmt::format("{:016x}:{}", hash, ++twins_[hash]);
+  }
+
   std::size_t RuleIndex(const std::string& code) {
     const auto [at, is_new] = index_.try_emplace(code, rules_.size());
     if (is_new) rules_.push_back(RuleJson(code));
@@ -176,6 +197,7 @@ class Sarif {
 
   const base::SourceMap& sources_;
   std::map<std::string, std::size_t> index_;
+  std::map<std::uint64_t, int> twins_;
   Json rules_ = Json::array();
   Json results_ = Json::array();
 };

@@ -28,10 +28,10 @@ sbpl::LoadResult LoadForLint(const sbpl::LoadOptions& options) {
   sbpl::LoadResult merged{std::move(all.profile), {}};
   const auto& errors = strict.diagnostics.items();
   for (base::Diagnostic diagnostic : all.diagnostics.items()) {
-    const bool same = std::ranges::any_of(errors, [&](const base::Diagnostic& error) {
+    const auto same = std::ranges::find_if(errors, [&](const base::Diagnostic& error) {
       return error.code == diagnostic.code && error.range == diagnostic.range;
     });
-    if (same) diagnostic.severity = base::Severity::kError;
+    if (same != errors.end()) diagnostic.severity = same->severity;
     merged.diagnostics.Add(std::move(diagnostic));
   }
   if (!merged.diagnostics.HasErrors()) merged.diagnostics = std::move(strict.diagnostics);
