@@ -58,7 +58,8 @@ std::optional<std::string_view> Explanation(std::string_view code) {
   const std::size_t at = text.find(heading);
   if (at == std::string_view::npos) return std::nullopt;
   const std::size_t begin = at + 4;
-  return text.substr(begin, text.find("\n## ", begin) - begin);
+  const std::size_t end = std::min(text.find("\n## ", begin), text.find("\n# ", begin));
+  return text.substr(begin, end - begin);
 }
 
 }  // namespace sbtune::lint

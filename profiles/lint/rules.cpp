@@ -171,6 +171,8 @@ class RuleCheck {
         report.message = fmt::format("{} stays {} in spite of this rule: the earlier rule names {}, which is asked before {}",
                                      Example(surprise), result, surprise.real.operation->name, surprise.expected.operation->name);
         report.hint = fmt::format("to decide it here, name {} as well", surprise.real.operation->name);
+        // A narrow deny in front of a wide allow is mostly meant as its exception.
+        if (real.action == access::Action::kDeny) report.severity = base::Severity::kNote;
       }
       context_.Add(std::move(report));
     }

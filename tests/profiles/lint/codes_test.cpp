@@ -44,6 +44,7 @@ TEST_CASE("every code has a section whose first example shows it and whose secon
     const auto section = Explanation(info.code);
     REQUIRE(section);
     CHECK(section->starts_with(std::string(info.code) + "\n"));
+    CHECK(section->find("\n# ") == std::string_view::npos);
     const auto examples = Examples(*section);
     REQUIRE(examples.size() == 2);
     CHECK(CodesIn(examples[0]) == std::string(info.code) + "\n");
