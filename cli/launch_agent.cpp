@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -22,6 +24,8 @@ constexpr std::int64_t kLimitNs = 30 * base::kSecondNs;
 // Reported by users of several macOS versions, not checked by us.
 constexpr int kNotFound = 113;
 constexpr int kNoSuchProcess = 3;
+// EIO: what bootstrap returns while the service's old process is still ending, and for several lasting reasons too.
+constexpr int kStillBusy = 5;
 
 std::string EscapeXml(std::string_view text) {
   std::string out;
@@ -83,7 +87,11 @@ base::Result<bool> LaunchAgent::IsLoaded() {
 }
 
 base::Status LaunchAgent::Bootstrap() {
-  const auto done = Launchctl({"bootstrap", Domain(), plist_path()});
+  auto done = Launchctl({"bootstrap", Domain(), plist_path()});
+  for (int i = 1; i < settings_.load_attempts && done && done->status.code == kStillBusy; ++i) {
+    std::this_thread::sleep_for(std::chrono::nanoseconds(settings_.load_pause_ns));
+    done = Launchctl({"bootstrap", Domain(), plist_path()});
+  }
   if (!done) return std::unexpected(done.error());
   if (done->status != base::ExitStatus{}) return Failed("bootstrap", *done);
   return {};

@@ -22,6 +22,10 @@ struct LaunchAgentSettings {
   std::string config;   // its configuration, which need not exist
   std::string socket;
   std::string log_folder;
+  // After an unload launchd may still be ending the old process, for ExitTimeOut of the plist at most; until then it
+  // refuses to load it again.
+  int load_attempts = 45;
+  std::int64_t load_pause_ns = 500'000'000;
 };
 
 class LaunchAgent {

@@ -28,7 +28,9 @@ struct Rig {
                 .program = folder / "sbtuned",
                 .config = folder / "a & b <c>.toml",
                 .socket = folder / "state/run/s.sock",
-                .log_folder = folder / "Logs"};
+                .log_folder = folder / "Logs",
+                .load_attempts = 4,
+                .load_pause_ns = 1};
   }
   LaunchAgent Agent() { return LaunchAgent(launcher, settings); }
   std::string Calls() const {
@@ -53,6 +55,16 @@ TEST_CASE("install writes the plist and loads it, a second time after unloading 
   struct stat status {};
   REQUIRE(::stat((rig.folder / "state/run").c_str(), &status) == 0);
   CHECK((status.st_mode & 0777) == 0700);
+}
+
+TEST_CASE("while the old process ends, loading is tried again, but not for ever") {
+  Rig rig;
+  std::ofstream(rig.folder / "ending") << 3;
+  REQUIRE(rig.Agent().Install());
+  CHECK(rig.Agent().IsLoaded().value());
+  std::ofstream(rig.folder / "ending") << 4;
+  CHECK(rig.Agent().Install().error().message ==
+        "launchctl bootstrap failed (exit 5): Bootstrap failed: 5: Input/output error; `sbtune doctor` says what is wrong");
 }
 
 TEST_CASE("start, restart and stop speak to the loaded service, or load it") {
