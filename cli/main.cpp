@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/commands.h"
+#include "cli/output.h"
 
 int main(int argc, char** argv) {
   using namespace sbtune::cli;
@@ -13,7 +14,7 @@ int main(int argc, char** argv) {
   CLI::App app("Watches sandbox denials, explains them, and proposes the smallest rule that lets them pass");
   app.name("sbtune");
   app.set_version_flag("--version", SBTUNE_VERSION);
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);  // a wrong word is then named; none at all is told below
   AddInit(app, invocation);
   AddParse(app, invocation);
   AddImport(app, invocation);
@@ -41,6 +42,6 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : static_cast<int>(Exit::kUsage);
   }
-  const Exit code = invocation.run ? invocation.run() : Exit::kUsage;
-  return static_cast<int>(std::fflush(invocation.out) == 0 ? code : Exit::kFailed);
+  if (!invocation.run) std::fputs(UsageSentence("A subcommand is required").c_str(), invocation.err);
+  return static_cast<int>(invocation.run ? Finish(invocation, invocation.run()) : Exit::kUsage);
 }

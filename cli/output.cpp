@@ -23,6 +23,11 @@ std::string EscapeLines(const std::string& text) {
   return out;
 }
 
+Exit CannotWrite(const Invocation& invocation) {
+  return Fail(invocation, {fmt::format("cannot write the output: {}; free some space or mend the pipe",
+                                       std::strerror(errno))});
+}
+
 }  // namespace
 
 void AddOutputOptions(CLI::App& command, OutputOptions& options) {
@@ -37,8 +42,12 @@ Exit PrintTable(const Invocation& invocation, const OutputOptions& options, cons
 
 Exit Print(const Invocation& invocation, const std::string& text) {
   if (std::fwrite(text.data(), 1, text.size(), invocation.out) == text.size()) return Exit::kDone;
-  return Fail(invocation, {fmt::format("cannot write the output: {}; free some space or mend the pipe",
-                                       std::strerror(errno))});
+  return CannotWrite(invocation);
+}
+
+Exit Finish(const Invocation& invocation, Exit code) {
+  if (std::fflush(invocation.out) == 0) return code;
+  return code == Exit::kFailed ? code : CannotWrite(invocation);  // a failure has been told already
 }
 
 std::string Hex(std::string_view bytes) {

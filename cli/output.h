@@ -25,6 +25,9 @@ void AddOutputOptions(CLI::App& command, OutputOptions& options);
 // Fails with a sentence when stdout does not take it all.
 [[nodiscard]] Exit Print(const Invocation& invocation, const std::string& text);
 
+// Writes out what is still held back; `code`, or the same failure with its sentence.
+[[nodiscard]] Exit Finish(const Invocation& invocation, Exit code);
+
 // Bytes as hexadecimal digits, for JSON beside a text that is not UTF-8.
 [[nodiscard]] std::string Hex(std::string_view bytes);
 
