@@ -1,10 +1,12 @@
 #include "cli/log_groups.h"
 
 #include <algorithm>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
 
 #include "daemon/ingest/chunk.h"
+#include "daemon/pipeline/input_kind.h"
 
 namespace sbtune::cli {
 namespace {
@@ -17,6 +19,7 @@ class Grouper final : public ingest::RecordSink {
   explicit Grouper(std::string run) : run_(std::move(run)) {}
 
   void OnRecord(const RecordView& record) override {
+    ++records_;
     if (record.kind == RecordKind::kOther || !record.operation) return;
     WriteKey(record);
     const auto [entry, fresh] = index_.try_emplace(key_, groups_.size());
@@ -24,6 +27,7 @@ class Grouper final : public ingest::RecordSink {
     Count(groups_[entry->second], record);
   }
 
+  [[nodiscard]] std::size_t records() const { return records_; }
   std::vector<access::DenialGroup> Take() { return std::move(groups_); }
 
  private:
@@ -70,6 +74,7 @@ class Grouper final : public ingest::RecordSink {
     group.last_seen_ns = std::max(group.last_seen_ns.value_or(*record.time_ns), *record.time_ns);
   }
 
+  std::size_t records_ = 0;
   std::string run_;
   std::string key_;  // reused
   std::unordered_map<std::string, std::size_t> index_;
@@ -84,12 +89,18 @@ base::Result<std::vector<access::DenialGroup>> GroupsOfLog(const std::string& pa
   ingest::ChunkParser parser;
   ingest::Chunk chunk;
   Grouper grouper(path);
+  std::optional<pipeline::InputKind> kind;
   for (;;) {
     const base::Result<bool> more = reader->Next(chunk);
     if (!more) return std::unexpected(more.error());
-    if (!*more) return grouper.Take();
+    if (!*more) break;
+    if (!kind) kind = pipeline::KindWithoutRecords(chunk.bytes);
     parser.Parse(chunk, grouper);
   }
+  if (grouper.records() == 0 && kind) {
+    if (base::Status silence = pipeline::CheckSilence(path, *kind); !silence) return std::unexpected(silence.error());
+  }
+  return grouper.Take();
 }
 
 }  // namespace sbtune::cli

@@ -4,9 +4,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <optional>
+
 #include "cli/watch_lines.h"
 #include "cli/watch_sources.h"
 #include "core/base/descriptor.h"
+#include "daemon/pipeline/input_kind.h"
 
 namespace sbtune::cli {
 namespace {
@@ -37,13 +40,18 @@ base::Status ReadFile(const std::string& path, base::SignalPipe& signals, Shower
   if (!reader) return std::unexpected(reader.error());
   LineParser parser;
   ingest::Chunk chunk;
+  std::optional<pipeline::InputKind> kind;
+  std::size_t records = 0;
   for (;;) {
     pollfd stop = {signals.descriptor(), POLLIN, 0};
     if (::poll(&stop, 1, 0) > 0 || output.closed()) return {};
     const base::Result<bool> more = reader->Next(chunk);
     if (!more) return std::unexpected(more.error());
-    if (!*more) return {};
-    shower.Show(parser.Parse(chunk));
+    if (!*more) return records == 0 && kind ? pipeline::CheckSilence(path, *kind) : base::Status();
+    if (!kind) kind = pipeline::KindWithoutRecords(chunk.bytes);
+    const std::vector<protocol::LiveRecord> parsed = parser.Parse(chunk);
+    records += parsed.size();
+    shower.Show(parsed);
   }
 }
 

@@ -10,14 +10,12 @@
 #include <vector>
 
 #include "daemon/ingest/place_hash.h"
-#include "daemon/ingest/timestamp.h"
 #include "sql/store/evidence.h"
 
 namespace sbtune::pipeline {
 namespace {
 
 constexpr std::size_t kMaxWorkers = 8;
-constexpr std::size_t kHead = 64u << 10;
 
 class FoldingSink final : public ingest::RecordSink {
  public:
@@ -30,26 +28,6 @@ class FoldingSink final : public ingest::RecordSink {
 
 std::uint64_t HashTo(const ingest::Chunk& chunk, std::size_t end) {
   return ingest::PlaceHash(chunk.prefix_hash).UpTo(chunk.bytes, end).low;
-}
-
-// What an input without a single sandbox record may be: a capture of a quiet time is still a log.
-InputKind Classify(std::string_view bytes) {
-  const std::string_view head = bytes.substr(0, kHead);
-  if (head.starts_with("\x1f\x8b") || head.starts_with("\xFD" "7zXZ") || head.starts_with("\x28\xB5\x2F\xFD") ||
-      head.starts_with("BZh")) {
-    return InputKind::kCompressed;
-  }
-  for (const std::string_view key : {"\"eventMessage\"", "\"finished\""}) {
-    if (head.find(key) != std::string_view::npos) return InputKind::kLog;
-  }
-  const std::size_t begin = std::min(head.find_first_not_of(" \t\r\n"), head.size());
-  const std::string_view line = head.substr(begin, head.find('\n', begin) - begin);
-  for (const std::string_view start : {"Filtering the log data using ", "Timestamp  ", "=== Messages dropped"}) {
-    if (line.starts_with(start)) return InputKind::kLog;
-  }
-  const bool log = line.empty() || line == "[]" || ingest::ReadIsoTime(line).length > 0 ||
-                   ingest::ReadConsoleTime(line).length > 0 || ingest::ReadSyslogTime(line).length > 0;
-  return log ? InputKind::kLog : InputKind::kNotALog;
 }
 
 // Shared by the workers. `input_mutex_` guards the reader, `mutex_` all the rest; neither is held while parsing or
@@ -105,7 +83,7 @@ bool Importer::Take(ingest::Chunk& chunk) {
   base::Result<bool> more = reader_.Next(chunk);
   if (more && *more && !origin_) {
     origin_ = HashTo(chunk, std::min(chunk.bytes.find('\n'), chunk.bytes.size()));
-    kind_if_empty_ = Classify(chunk.bytes);
+    kind_if_empty_ = KindWithoutRecords(chunk.bytes);
   }
   const std::scoped_lock state_lock(mutex_);
   bytes_read_ = reader_.bytes_read();

@@ -17,6 +17,7 @@
 #include "core/base/clock.h"
 #include "core/base/result.h"
 #include "daemon/ingest/chunk.h"
+#include "daemon/pipeline/input_kind.h"
 #include "sql/store/import.h"
 
 namespace sbtune::pipeline {
@@ -31,12 +32,6 @@ struct ImportProgress {
   std::uint64_t bytes = 0;
   std::uint64_t total_bytes = 0;  // 0: unknown
   std::uint64_t records = 0;
-};
-
-enum class InputKind : std::uint8_t {
-  kLog,         // it held sandbox records, or is a log of a time without any, or is empty
-  kNotALog,     // no sandbox record, and nothing that a log begins with
-  kCompressed,
 };
 
 struct LogSummary {

@@ -289,3 +289,23 @@ TEST_CASE("files that are no logs are passed over with a sentence, the others ar
   CHECK(place.Run({"denials", "--db", "a.db", "--csv"}).out.find("/etc/hosts") != std::string::npos);
   CHECK(place.Run({"import", "--db", "b.db", "letter.txt"}).exit_code == 1);
 }
+
+TEST_CASE("a file that is no log is no quiet log: commands that read captures say so") {
+  const StorePlace place;
+  WriteFile(place / "p.sb", "(version 1)\n(deny default)\n");
+  WriteFile(place / "utf16.log", std::string("\xff\xfeS\0a\0n\0d\0b\0o\0x\0\n\0", 18));
+  WriteFile(place / "quiet.log", "Filtering the log data using \"sender == \"Sandbox\"\"\n");
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"suggest", "--profile", "p.sb", "--from"}, {"check", "--profile", "p.sb", "--against"},
+        {"watch", "--from"}}) {
+    CAPTURE(arguments.front());
+    std::vector<std::string> wrong = arguments, quiet = arguments;
+    wrong.push_back("utf16.log");
+    quiet.push_back("quiet.log");
+    const CommandResult refused = place.Run(wrong);
+    CHECK(refused.exit_code == 1);
+    CHECK(refused.err.find("utf16.log holds no sandbox record and does not look like a log; check that it is the right "
+                           "file\n") != std::string::npos);
+    CHECK(place.Run(quiet).exit_code == 0);
+  }
+}
