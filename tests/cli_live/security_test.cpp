@@ -69,7 +69,8 @@ TEST_CASE("a forged record comes through the daemon marked, and no suggestion us
   const auto denials = test::RunCommand({SBTUNE_PROGRAM, "denials", "--db", daemon.database(), "--target", "/private/etc/forged"});
   CHECK(denials.out.find("untrusted  untrusted") != std::string::npos);
   const auto stats = test::RunCommand({SBTUNE_PROGRAM, "stats", "--by", "process", "--db", daemon.database(), "--json"});
-  for (const auto& row : nlohmann::json::parse(stats.out)["rows"]) {
+  const auto found = nlohmann::json::parse(stats.out);
+  for (const auto& row : found["rows"]) {
     CHECK((row["value"] == "forged") == (row["untrusted"] != 0));
   }
   test::WriteFile(log.folder() / "p.sb", kProfile);

@@ -163,6 +163,7 @@ TEST_CASE("settled gaps go with their time, open ones stay") {
   REQUIRE(book.AddGap({0, kFirstDay + 40 * kDay, kFirstDay + 40 * kDay, "drop-marker", "expired", 0}));
   REQUIRE(Prune(fixture.store(), {.keep_days = 5, .keep_bytes = 1 << 30}, kFirstDay + 42 * kDay));
   std::vector<std::string> left;
-  for (const StoredGap& gap : book.GapsSince(0, 10).value()) left.push_back(gap.repair);
+  const std::vector<StoredGap> gaps = book.GapsSince(0, 10).value();
+  for (const StoredGap& gap : gaps) left.push_back(gap.repair);
   CHECK(left == std::vector<std::string>{"expired", "pending"});
 }
