@@ -27,7 +27,7 @@ std::string Replaced(std::string text, std::string_view from, std::string_view t
 
 // A record of the stand-in with a time of its own, as `log show` would print it.
 std::string Stamped(const std::string& record, int second) {
-  return Replaced(Replaced(record, "\"machTimestamp\":0", fmt::format("\"machTimestamp\":{}", 24'000'000 * (second + 100))),
+  return Replaced(Replaced(record, "\"machTimestamp\":0", fmt::format("\"machTimestamp\":{}", 24'000'000LL * (second + 100))),
                   "00:00:00.000000", fmt::format("00:00:{:02}.000000", second)) +
          "\n";
 }
