@@ -1,7 +1,7 @@
 // What was answered before to suggestions for a profile; see `sbtune decisions`.
 //
 //   auto decisions = LoadDecisions(options.evidence.database, *ProfileKey(options.profile.profiles));
-//   const std::size_t dropped = DropDecided(evidence, *decisions);
+//   const std::size_t dropped = proposals::DropDecided(evidence, *decisions);
 #pragma once
 
 #include <span>
@@ -10,7 +10,6 @@
 
 #include "cli/database_option.h"
 #include "core/base/result.h"
-#include "profiles/tune/evidence.h"
 #include "sql/store/decisions.h"
 
 namespace sbtune::cli {
@@ -20,8 +19,5 @@ namespace sbtune::cli {
 
 [[nodiscard]] base::Result<std::vector<store::StoredDecision>> LoadDecisions(const DatabaseOptions& database,
                                                                              const std::string& profile);
-
-// Takes out the denials that were answered by deny or ignore; how many.
-std::size_t DropDecided(std::vector<tune::Evidence>& evidence, std::span<const store::StoredDecision> decisions);
 
 }  // namespace sbtune::cli

@@ -22,6 +22,7 @@
 #include "cli/terminal.h"
 #include "core/base/clock.h"
 #include "core/base/text.h"
+#include "daemon/proposals/decided.h"
 #include "profiles/sbpl/edit/unified_diff.h"
 #include "profiles/tune/generalize/suggest_general.h"
 #include "profiles/tune/suggest.h"
@@ -229,7 +230,7 @@ class Command {
     if (!key) return std::unexpected(key.error());
     const auto decisions = LoadDecisions(options_.evidence.database, *key);
     if (!decisions) return std::unexpected(decisions.error());
-    const std::size_t dropped = DropDecided(evidence, *decisions);
+    const std::size_t dropped = proposals::DropDecided(evidence, *decisions);
     if (dropped == 0) return {};
     fmt::print(invocation_.err, "{} decided before and {} not asked about; sbtune decisions lists them.\n",
                dropped == 1 ? "1 denial was" : base::GroupDigits(dropped) + " denials were", dropped == 1 ? "is" : "are");

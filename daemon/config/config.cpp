@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <filesystem>
 #include <sstream>
 #include <vector>
 
@@ -20,6 +21,7 @@ namespace sbtune::config {
 namespace {
 
 constexpr std::size_t kMaxFile = 1u << 20;
+constexpr std::size_t kMaxProfiles = 64;
 
 base::Result<std::string> Home(const Environment& environment) {
   const std::optional<std::string> home = environment("HOME");
@@ -94,6 +96,102 @@ base::Status ReadSection(std::string_view section, const toml::table& table, con
   return {};
 }
 
+// Absolute, because the daemon's folder is nobody's idea of a place; nothing when it is not.
+std::optional<std::string> AbsolutePath(const std::string& text) {
+  const std::string path = ExpandHome(text);
+  return path.starts_with('/') ? std::optional(std::filesystem::path(path).lexically_normal().string()) : std::nullopt;
+}
+
+std::optional<std::string> TakeTexts(const ProfileKey& key, const toml::node& node, std::vector<std::string>& texts) {
+  constexpr const char* kWanted = "must be a text in quotes or a list of such texts";
+  texts.clear();
+  if (const auto one = node.value_exact<std::string>()) {
+    texts.push_back(*one);
+  } else if (const toml::array* list = node.as_array()) {
+    for (const toml::node& entry : *list) {
+      const auto text = entry.value_exact<std::string>();
+      if (!text) return kWanted;
+      texts.push_back(*text);
+    }
+  } else {
+    return kWanted;
+  }
+  if (key.name == "process") return std::nullopt;
+  for (std::string& text : texts) {
+    const auto path = AbsolutePath(text);
+    if (!path) return fmt::format("must begin with / or ~/, which \"{}\" does not", text);
+    text = *path;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> TakePairs(const toml::node& node, std::map<std::string, std::string>& pairs) {
+  const toml::table* table = node.as_table();
+  if (table == nullptr) return "must be a table: {NAME = \"value\"}";
+  pairs.clear();
+  for (const auto& [name, value] : *table) {
+    const auto text = value.value_exact<std::string>();
+    if (!text) return fmt::format("must give {} a text in quotes", name.str());
+    pairs.insert_or_assign(std::string(name.str()), *text);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> TakeOfProfile(const ProfileKey& key, const toml::node& node, ProfileSettings& profile) {
+  if (const TextsKey* texts = std::get_if<TextsKey>(&key.kind)) return TakeTexts(key, node, profile.*texts->member);
+  if (const PairsKey* pairs = std::get_if<PairsKey>(&key.kind)) return TakePairs(node, profile.*pairs->member);
+  if (const ProfileTextKey* text = std::get_if<ProfileTextKey>(&key.kind)) {
+    const auto value = node.value_exact<std::string>();
+    if (!value) return "must be a text in quotes";
+    profile.*text->member = *value;
+    return std::nullopt;
+  }
+  const auto value = node.value_exact<bool>();
+  if (!value) return "must be true or false";
+  profile.*std::get<FlagKey>(key.kind).member = *value;
+  return std::nullopt;
+}
+
+base::Result<ProfileSettings> ReadProfile(const toml::table& table, const std::string& name) {
+  std::vector<std::string_view> known;
+  for (const ProfileKey& key : ProfileKeys()) known.push_back(key.name);
+  ProfileSettings profile;
+  for (const auto& [word, node] : table) {
+    const auto key = std::ranges::find(ProfileKeys(), word.str(), &ProfileKey::name);
+    if (key == ProfileKeys().end()) {
+      return Wrong(name, word.source(), fmt::format("there is no key profile.{}{}", word.str(), Hint(word.str(), known)));
+    }
+    if (const auto wrong = TakeOfProfile(*key, node, profile)) {
+      return Wrong(name, node.source(), fmt::format("profile.{} {}", key->name, *wrong));
+    }
+  }
+  if (profile.path.empty()) return Wrong(name, table.source(), "[[profile]] needs a path");
+  if (profile.process.empty()) {
+    return Wrong(name, table.source(), "[[profile]] needs a process: whose denials are this profile's own");
+  }
+  return profile;
+}
+
+base::Status ReadProfiles(const toml::node& node, const std::string& name, Config& config) {
+  const toml::array* list = node.as_array();
+  if (list == nullptr) return Wrong(name, node.source(), "profiles are written as tables under [[profile]]");
+  config.profiles.clear();
+  for (const toml::node& entry : *list) {
+    const toml::table* table = entry.as_table();
+    if (table == nullptr) return Wrong(name, entry.source(), "profiles are written as tables under [[profile]]");
+    auto profile = ReadProfile(*table, name);
+    if (!profile) return std::unexpected(profile.error());
+    const bool twice = std::ranges::any_of(
+        config.profiles, [&](const ProfileSettings& other) { return other.path.front() == profile->path.front(); });
+    if (twice) return Wrong(name, table->source(), profile->path.front() + " has a [[profile]] already");
+    if (config.profiles.size() == kMaxProfiles) {
+      return Wrong(name, table->source(), fmt::format("there may be no more than {} profiles", kMaxProfiles));
+    }
+    config.profiles.push_back(*std::move(profile));
+  }
+  return {};
+}
+
 // Debian builds the library with exceptions; none of them leaves this function.
 base::Result<toml::table> ParseToml(std::string_view text, const std::string& name) {
   try {
@@ -147,7 +245,12 @@ base::Result<Config> Parse(std::string_view text, const std::string& name, const
   Config config = defaults;
   std::vector<std::string_view> sections;
   for (const Key& key : Keys()) sections.push_back(key.section);
+  sections.push_back("profile");
   for (const auto& [word, node] : *parsed) {
+    if (word.str() == "profile") {
+      if (base::Status read = ReadProfiles(node, name, config); !read) return std::unexpected(read.error());
+      continue;
+    }
     const bool known = std::find(sections.begin(), sections.end(), word.str()) != sections.end();
     if (!known) return Wrong(name, word.source(), fmt::format("there is no section [{}]{}", word.str(), Hint(word.str(), sections)));
     const toml::table* table = node.as_table();
@@ -166,6 +269,40 @@ base::Result<Config> Load(const std::string& file, const Config& defaults) {
   return Parse(*text, file, defaults);
 }
 
+namespace {
+
+std::string Quoted(const std::string& text) { return (std::ostringstream() << toml::value(text)).str(); }
+
+std::string ValueOf(const ProfileKey& key, const ProfileSettings& profile) {
+  if (const FlagKey* flag = std::get_if<FlagKey>(&key.kind)) return profile.*flag->member ? "true" : "false";
+  if (const ProfileTextKey* text = std::get_if<ProfileTextKey>(&key.kind)) return Quoted(profile.*text->member);
+  std::string out;
+  if (const TextsKey* texts = std::get_if<TextsKey>(&key.kind)) {
+    for (const std::string& text : profile.*texts->member) out += (out.empty() ? "" : ", ") + Quoted(text);
+    return "[" + out + "]";
+  }
+  for (const auto& [name, value] : profile.*std::get<PairsKey>(key.kind).member) {
+    out += fmt::format("{}{} = {}", out.empty() ? "" : ", ", Quoted(name), Quoted(value));
+  }
+  return "{" + out + "}";
+}
+
+// Without profiles the keys stand there as comments.
+std::string DescribeProfiles(const std::vector<ProfileSettings>& profiles) {
+  std::string out = "\n# A table for each profile whose proposal is kept current, for `sbtune proposals`; none by default.\n";
+  const std::string_view mark = profiles.empty() ? "# " : "";
+  const std::vector<ProfileSettings> shown = profiles.empty() ? std::vector<ProfileSettings>(1) : profiles;
+  for (const ProfileSettings& profile : shown) {
+    out += fmt::format("{}[[profile]]\n", mark);
+    for (const ProfileKey& key : ProfileKeys()) {
+      out += fmt::format("# {}\n{}{} = {}\n", key.meaning, mark, key.name, ValueOf(key, profile));
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
 std::string Describe(const Config& config) {
   std::string out = "# sbtuned's configuration. Every key may be left out; these are the values in force.\n";
   std::string_view section;
@@ -180,7 +317,7 @@ std::string Describe(const Config& config) {
       out += fmt::format(" {} to {}.\n{} = {}\n", number.min, number.max, key.name, config.*number.member);
     }
   }
-  return out;
+  return out + DescribeProfiles(config.profiles);
 }
 
 }  // namespace sbtune::config

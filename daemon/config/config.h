@@ -8,13 +8,27 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/base/result.h"
 
 namespace sbtune::config {
+
+// A [[profile]] table: one for which the daemon keeps a proposal current.
+struct ProfileSettings {
+  std::vector<std::string> path = {};              // its files in load order, absolute
+  std::vector<std::string> process = {};           // globs; whose denials are its own
+  std::map<std::string, std::string> params = {};  // -D
+  std::vector<std::string> import_dirs = {};
+  std::string macos = {};                          // empty: the newest known
+  bool generalize = false;
+  bool auto_apply = false;
+  bool operator==(const ProfileSettings&) const = default;
+};
 
 struct Config {
   // [store]
@@ -41,6 +55,12 @@ struct Config {
   std::int64_t client_kilobytes = 1024;
   // [watch]
   std::int64_t recent_records = 20'000;
+  // [proposals]
+  std::int64_t proposal_quiet_ms = 2'000;
+  std::int64_t proposal_spacing_ms = 30'000;
+  std::int64_t auto_apply_minutes = 60;
+  // [[profile]]
+  std::vector<ProfileSettings> profiles;
 
   bool operator==(const Config&) const = default;
 };

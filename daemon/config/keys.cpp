@@ -35,10 +35,31 @@ constexpr std::array kKeys = {
         "What may wait for one client; one that is slower is cut off, and told so."},
     Key{"watch", "recent_records", NumberKey{&Config::recent_records, 0, 1'000'000},
         "How many of the newest records are kept one by one, for `sbtune watch --since`."},
+    Key{"proposals", "quiet_ms", NumberKey{&Config::proposal_quiet_ms, 10, 600'000},
+        "With a [[profile]]: how often denials and files are looked at, and how long both must rest before its proposal is made again."},
+    Key{"proposals", "spacing_ms", NumberKey{&Config::proposal_spacing_ms, 10, 86'400'000},
+        "While they do not rest, the proposal is made again this long after the first change, and then as often."},
+    Key{"proposals", "auto_apply_minutes", NumberKey{&Config::auto_apply_minutes, 1, 1'000'000},
+        "auto_apply changes one profile no more often than that."},
+};
+
+constexpr std::array kProfileKeys = {
+    ProfileKey{"path", TextsKey{&ProfileSettings::path}, "The profile's file, or a list of its files in load order; needed. ~ is your home."},
+    ProfileKey{"process", TextsKey{&ProfileSettings::process},
+               "The process whose denials are the profile's own, by name or glob, or a list of them; needed."},
+    ProfileKey{"params", PairsKey{&ProfileSettings::params}, "Values of (param \"NAME\"), as -D gives them."},
+    ProfileKey{"import_dirs", TextsKey{&ProfileSettings::import_dirs}, "Folders in which (import ...) looks first."},
+    ProfileKey{"macos", ProfileTextKey{&ProfileSettings::macos}, "Version of macOS whose tables to use; empty: the newest known."},
+    ProfileKey{"generalize", FlagKey{&ProfileSettings::generalize}, "Propose fewer, wider rules, as suggest --generalize does."},
+    ProfileKey{"auto_apply", FlagKey{&ProfileSettings::auto_apply},
+               "DANGEROUS: write additions of risk \"none\" into the profile without asking. Any program can cause denials, "
+               "so what it is denied decides what you allow. A backup and a line in `sbtune proposals --history` stay."},
 };
 
 }  // namespace
 
 std::span<const Key> Keys() { return kKeys; }
+
+std::span<const ProfileKey> ProfileKeys() { return kProfileKeys; }
 
 }  // namespace sbtune::config

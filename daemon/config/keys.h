@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "daemon/config/config.h"
 
@@ -29,5 +31,27 @@ struct Key {
 };
 
 [[nodiscard]] std::span<const Key> Keys();
+
+// The keys of a [[profile]] table.
+struct TextsKey {  // one text or a list of them
+  std::vector<std::string> ProfileSettings::*member;
+};
+struct PairsKey {  // a table of texts
+  std::map<std::string, std::string> ProfileSettings::*member;
+};
+struct ProfileTextKey {
+  std::string ProfileSettings::*member;
+};
+struct FlagKey {
+  bool ProfileSettings::*member;
+};
+
+struct ProfileKey {
+  std::string_view name;
+  std::variant<TextsKey, PairsKey, ProfileTextKey, FlagKey> kind;
+  std::string_view meaning;
+};
+
+[[nodiscard]] std::span<const ProfileKey> ProfileKeys();
 
 }  // namespace sbtune::config

@@ -64,6 +64,21 @@ TEST_CASE("a wrong file is refused with its line and key") {
            Row{"[store]\nx = 3\n", "sbtuned.toml:2: there is no key store.x; `sbtuned --print-config` lists what there is"},
            Row{"[sorce]\n", "sbtuned.toml:1: there is no section [sorce]; did you mean source?"},
            Row{"store = 1\n", "sbtuned.toml:1: [store] is a section, not a key"},
+           Row{"[[profile]]\nprocess = \"a\"\n", "sbtuned.toml:1: [[profile]] needs a path"},
+           Row{"[[profile]]\npath = \"/a.sb\"\n",
+               "sbtuned.toml:1: [[profile]] needs a process: whose denials are this profile's own"},
+           Row{"[[profile]]\npath = \"a.sb\"\n", "sbtuned.toml:2: profile.path must begin with / or ~/, which \"a.sb\" does not"},
+           Row{"[[profile]]\npath = 1\n", "sbtuned.toml:2: profile.path must be a text in quotes or a list of such texts"},
+           Row{"[[profile]]\nprocess = [1]\n", "sbtuned.toml:2: profile.process must be a text in quotes or a list of such texts"},
+           Row{"[[profile]]\nparams = \"A=1\"\n", "sbtuned.toml:2: profile.params must be a table: {NAME = \"value\"}"},
+           Row{"[[profile]]\nparams = {A = 1}\n", "sbtuned.toml:2: profile.params must give A a text in quotes"},
+           Row{"[[profile]]\nmacos = 14\n", "sbtuned.toml:2: profile.macos must be a text in quotes"},
+           Row{"[[profile]]\nauto_apply = \"no\"\n", "sbtuned.toml:2: profile.auto_apply must be true or false"},
+           Row{"[[profile]]\nproces = \"a\"\n", "sbtuned.toml:2: there is no key profile.proces; did you mean process?"},
+           Row{"[profile]\npath = \"/a.sb\"\n", "sbtuned.toml:1: profiles are written as tables under [[profile]]"},
+           Row{"profile = [1]\n", "sbtuned.toml:1: profiles are written as tables under [[profile]]"},
+           Row{"[[profile]]\npath = \"/a.sb\"\nprocess = \"a\"\n[[profile]]\npath = \"/x/../a.sb\"\nprocess = \"b\"\n",
+               "sbtuned.toml:4: /a.sb has a [[profile]] already"},
            Row{"[source]\nrestart_min_ms = 9000\nrestart_max_ms = 10\n",
                "sbtuned.toml: source.restart_min_ms must not be greater than source.restart_max_ms"},
        }) {
@@ -92,4 +107,28 @@ TEST_CASE("the description holds every key and reads back as the same configurat
     CHECK(key.meaning.ends_with("."));
   }
   CHECK(Parse(text, "f", Usual()).value() == config);
+  for (const ProfileKey& key : ProfileKeys()) {
+    CAPTURE(key.name);
+    CHECK(text.find("\n# " + std::string(key.name) + " = ") != std::string::npos);
+    CHECK(key.meaning.ends_with("."));
+  }
+  config.profiles = {{.path = {"/p/a.sb", "/p/\"b\".sb"},
+                      .process = {"agent", "agent-*"},
+                      .params = {{"HOME", "/Users/me"}, {"odd name", ""}},
+                      .import_dirs = {"/p"},
+                      .macos = "14.2",
+                      .generalize = true,
+                      .auto_apply = true},
+                     {.path = {"/p/c.sb"}, .process = {"c"}}};
+  CHECK(Parse(Describe(config), "f", Usual()).value() == config);
+}
+
+TEST_CASE("a profile has its files, its processes, and applies nothing by itself") {
+  const Config config = Parse("[[profile]]\npath = \"/p/agent.sb\"\nprocess = \"agent\"\nparams = {HOME = \"/h\"}\n"
+                              "[[profile]]\npath = [\"/p/b.sb\", \"/p/c.sb\"]\nprocess = [\"b\", \"c*\"]\ngeneralize = true\n",
+                              "f", Usual())
+                            .value();
+  CHECK(config.profiles == std::vector<ProfileSettings>{
+                               {.path = {"/p/agent.sb"}, .process = {"agent"}, .params = {{"HOME", "/h"}}},
+                               {.path = {"/p/b.sb", "/p/c.sb"}, .process = {"b", "c*"}, .generalize = true}});
 }
