@@ -24,6 +24,7 @@
 #include "core/base/text.h"
 #include "daemon/proposals/decided.h"
 #include "profiles/sbpl/edit/unified_diff.h"
+#include "profiles/sbpl/query.h"
 #include "profiles/tune/generalize/suggest_general.h"
 #include "profiles/tune/suggest.h"
 
@@ -109,6 +110,24 @@ std::string EditedText(const sbpl::Profile& profile, const tune::Answer& answer,
     if (edited.fragment == fragment) return edited.text;
   }
   return std::string(profile.sources.Text(profile.fragments[fragment]));
+}
+
+// The profile's files as the kernel names them, and where the links to them lie.
+std::vector<std::string> OwnPaths(const sbpl::Profile& profile) {
+  std::vector<std::string> paths;
+  for (std::size_t id = 0; id < profile.sources.size(); ++id) {
+    const std::string name(profile.sources.Name(static_cast<base::SourceId>(id)));
+    if (name == "-") continue;
+    std::error_code failed;
+    const std::filesystem::path absolute = std::filesystem::absolute(name, failed).lexically_normal();
+    if (failed) continue;
+    const auto spelled = sbpl::QueryFromAccess("file-write-data", absolute.string());  // "/tmp/x" is "/private/tmp/x"
+    paths.push_back(spelled.path.value_or(absolute.string()));
+    const std::filesystem::path real = std::filesystem::canonical(absolute, failed);
+    if (failed) continue;
+    paths.push_back(sbpl::QueryFromAccess("file-write-data", real.string()).path.value_or(real.string()));
+  }
+  return paths;
 }
 
 class Command {
@@ -251,7 +270,8 @@ class Command {
     if (!inputs) return std::unexpected(inputs.error());
     if (auto known = CheckRuns(options_.generalize, request.evidence); !known) return std::unexpected(known.error());
     const tune::ReferenceTree* tree = inputs->tree ? &*inputs->tree : nullptr;
-    return tune::SuggestGeneral({request, inputs->runs, inputs->places, tree, options_.generalize.budget}, files);
+    const std::vector<std::string> own = OwnPaths(request.profile);
+    return tune::SuggestGeneral({request, inputs->runs, inputs->places, tree, options_.generalize.budget, own}, files);
   }
 
   Exit Report(const sbpl::Profile& profile, std::span<const tune::Evidence> evidence, const tune::Answer& answer) {

@@ -12,6 +12,49 @@ std::string FoldCase(std::string_view text) {
   return folded;
 }
 
+namespace {
+
+struct Folded {
+  std::string_view bytes;  // UTF-8
+  std::string_view ascii;
+};
+
+constexpr Folded kFolded[] = {
+    {"\xC5\xBF", "s"},      // long s
+    {"\xC3\x9F", "ss"},     // sharp s, and its capital
+    {"\xE1\xBA\x9E", "ss"},
+    {"\xE2\x84\xAA", "k"},  // Kelvin sign
+    {"\xEF\xAC\x80", "ff"}, {"\xEF\xAC\x81", "fi"},  {"\xEF\xAC\x82", "fl"}, {"\xEF\xAC\x83", "ffi"},
+    {"\xEF\xAC\x84", "ffl"}, {"\xEF\xAC\x85", "st"}, {"\xEF\xAC\x86", "st"},
+    // No width: joiners and marks of direction, U+200C-200F, 202A-202E, 206A-206F, FEFF.
+    {"\xE2\x80\x8C", ""}, {"\xE2\x80\x8D", ""}, {"\xE2\x80\x8E", ""}, {"\xE2\x80\x8F", ""},
+    {"\xE2\x80\xAA", ""}, {"\xE2\x80\xAB", ""}, {"\xE2\x80\xAC", ""}, {"\xE2\x80\xAD", ""},
+    {"\xE2\x80\xAE", ""}, {"\xE2\x81\xAA", ""}, {"\xE2\x81\xAB", ""}, {"\xE2\x81\xAC", ""},
+    {"\xE2\x81\xAD", ""}, {"\xE2\x81\xAE", ""}, {"\xE2\x81\xAF", ""}, {"\xEF\xBB\xBF", ""}};
+
+bool IsAscii(std::string_view text) {
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) >= 0x80) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string FoldName(std::string_view name) {
+  if (IsAscii(name)) return FoldCase(name);
+  std::string folded;
+  while (!name.empty()) {
+    const Folded* found = nullptr;
+    for (const Folded& one : kFolded) {
+      if (name.starts_with(one.bytes)) found = &one;
+    }
+    folded += found != nullptr ? found->ascii : name.substr(0, 1);
+    name.remove_prefix(found != nullptr ? found->bytes.size() : 1);
+  }
+  return FoldCase(folded);
+}
+
 bool HasWildcard(std::string_view glob) { return glob.find_first_of("*?") != std::string_view::npos; }
 
 bool GlobMatches(std::string_view glob, std::string_view name) {

@@ -41,7 +41,7 @@ std::vector<std::string> Components(std::string_view path) {
   std::vector<std::string> parts;
   while (!path.empty()) {
     const std::size_t slash = std::min(path.find('/'), path.size());
-    if (slash > 0) parts.push_back(FoldCase(path.substr(0, slash)));
+    if (slash > 0) parts.push_back(FoldName(path.substr(0, slash)));
     path.remove_prefix(std::min(slash + 1, path.size()));
   }
   return parts;

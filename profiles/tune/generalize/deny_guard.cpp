@@ -31,7 +31,7 @@ bool OneBeginsTheOther(std::string_view a, std::string_view b) {
 class Meeting {
  public:
   Meeting(const PathFilter& filter, std::string_view value, const catalog::Places& places)
-      : filter_(filter), value_(value), places_(places),
+      : filter_(Folded(filter)), value_(catalog::FoldCase(value)), places_(places),
         beginning_(catalog::FoldCase(FixedBeginning(filter, value))) {}
 
   // Recursion is bounded by the depth of the filter, which the loader limits.
@@ -68,17 +68,36 @@ class Meeting {
     return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/' || folder == "/");
   }
 
-  // By the fixed text for folders, where case may differ; shapes are asked exactly.
+  // By the fixed text for folders; in lower case, as volumes compare.
   [[nodiscard]] bool Lets(const std::string& path) const {
-    if (filter_.kind == FilterKind::kTree) return Touches(catalog::FoldCase(path), beginning_);
-    return tune::Lets(filter_, value_, path, places_);
+    const std::string folded = catalog::FoldCase(path);
+    if (filter_.kind == FilterKind::kTree) return Touches(folded, beginning_);
+    return tune::Lets(filter_, value_, folded, places_);
   }
 
-  const PathFilter& filter_;
-  std::string_view value_;
+  PathFilter filter_;
+  std::string value_;
   const catalog::Places& places_;
   std::string beginning_;
 };
+
+// Whether a deny may concern a name that begins with `beginning` (in lower case), under a filter of the kind `base`.
+// Recursion as above.
+bool MayDeny(const sbpl::Filter& deny, std::string_view base, std::string_view beginning) {
+  const auto may = [&](const sbpl::Filter& inner) { return MayDeny(inner, base, beginning); };
+  if (deny.name == "require-all") return std::all_of(deny.subfilters.begin(), deny.subfilters.end(), may);
+  if (deny.name == "require-any") return std::any_of(deny.subfilters.begin(), deny.subfilters.end(), may);
+  if (deny.name.substr(0, base.size()) != base) return true;
+  const std::string_view kind = std::string_view(deny.name).substr(base.size());
+  return std::any_of(deny.arguments.begin(), deny.arguments.end(), [&](const sbpl::Argument& argument) {
+    const auto* text = std::get_if<std::string>(&argument.value);
+    if (text == nullptr) return true;
+    if (kind.empty()) return catalog::FoldCase(*text).starts_with(beginning);
+    if (kind == "-prefix") return OneBeginsTheOther(catalog::FoldCase(*text), beginning);
+    const auto syntax = sbpl::ParseRegex(*text, sbpl::RegexCase::kFold);
+    return !syntax || OneBeginsTheOther(catalog::FoldCase(syntax->prefix), beginning);
+  });
+}
 
 }  // namespace
 
@@ -112,5 +131,23 @@ bool DenyGuard::Meets(std::string_view operation, const PathFilter& filter, std:
   const Meeting meeting(filter, value, *places_);
   return std::any_of(denies.begin(), denies.end(), [&](const sbpl::Filter* deny) { return meeting.With(*deny); });
 }
+
+bool DenyGuard::MeetsName(std::string_view operation, const sbpl::Filter& wide) {
+  const std::size_t dash = std::min(wide.name.rfind('-'), wide.name.size());
+  const std::string ending = wide.name.substr(dash);
+  const auto* text = std::get_if<std::string>(&wide.arguments.front().value);
+  std::string beginning;
+  if (text != nullptr && ending == "-prefix") beginning = catalog::FoldCase(*text);
+  if (text != nullptr && ending == "-regex") {
+    const auto syntax = sbpl::ParseRegex(*text, sbpl::RegexCase::kFold);
+    if (syntax) beginning = catalog::FoldCase(syntax->prefix);
+  }
+  const std::string_view base = std::string_view(wide.name).substr(0, dash);
+  const std::vector<const sbpl::Filter*>& denies = DeniesFor(operation);
+  return std::any_of(denies.begin(), denies.end(),
+                     [&](const sbpl::Filter* deny) { return MayDeny(*deny, base, beginning); });
+}
+
+bool DenyGuard::HasDenies(std::string_view operation) { return !DeniesFor(operation).empty(); }
 
 }  // namespace sbtune::tune

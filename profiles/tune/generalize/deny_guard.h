@@ -24,6 +24,10 @@ class DenyGuard {
 
   // `value`: of the filter's root, where the profile was loaded.
   [[nodiscard]] bool Meets(std::string_view operation, const PathFilter& filter, std::string_view value);
+  // The same of a filter on names: (global-name-prefix "com.example."), (sysctl-name-regex #"^kern\.x[0-9]+$").
+  [[nodiscard]] bool MeetsName(std::string_view operation, const sbpl::Filter& wide);
+  // Whether any deny with a filter concerns the operation.
+  [[nodiscard]] bool HasDenies(std::string_view operation);
 
  private:
   const std::vector<const sbpl::Filter*>& DeniesFor(std::string_view operation);

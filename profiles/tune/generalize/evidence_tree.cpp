@@ -334,7 +334,7 @@ std::vector<std::vector<catalog::PathStep>> AbsoluteForms(const Root& root,
     for (const NamePattern& step : steps) {
       std::vector<catalog::PathStep> ways;
       if (step.IsPlain()) {
-        ways.push_back({catalog::FoldCase(step.PlainText()), false});
+        ways.push_back({catalog::FoldName(step.PlainText()), false});
       } else {
         for (const std::string& glob : step.Globs()) ways.push_back({catalog::FoldCase(glob), true});
         if (mine.size() * ways.size() > kMostForms) ways = {{catalog::FoldCase(step.Glob()), true}};

@@ -25,6 +25,20 @@ std::string ValueIn(const std::string& parameter, const Context& context) {
   return parameter.empty() ? "/" : context.parameters.at(parameter);
 }
 
+// Only somebody who writes log lines himself, or asks for a path before it is looked up, spells one otherwise. Places and
+// trees go by components, and must not be told that "/private/tmp/../../Users" is a temporary file.
+bool IsCanonical(std::string_view path) {
+  if (path == "/") return true;
+  if (!path.starts_with('/') || path.ends_with('/')) return false;
+  while (!path.empty()) {
+    path.remove_prefix(1);
+    const std::string_view name = path.substr(0, path.find('/'));
+    if (name.empty() || name == "." || name == "..") return false;
+    path.remove_prefix(name.size());
+  }
+  return true;
+}
+
 bool IsPathWant(const Want& want) {
   return want.exact.filter && want.exact.filter->name == "path" && want.after == nullptr && !want.query.second_path;
 }
@@ -78,8 +92,10 @@ class Planner {
  private:
   const GeneralWant& WantAt(std::size_t index) const { return request_.contexts.wants()[index]; }
 
+  // By name as volumes compare them: a profile that denies read P.SB is the same file.
   bool IsOwnFile(const std::string& path) const {
-    return std::find(request_.own_paths.begin(), request_.own_paths.end(), path) != request_.own_paths.end();
+    return std::any_of(request_.own_paths.begin(), request_.own_paths.end(),
+                       [&](const std::string& own) { return catalog::FoldName(own) == catalog::FoldName(path); });
   }
 
   bool Permits(const PathFilter& filter, const std::string& operation) {
@@ -90,8 +106,9 @@ class Planner {
       if (guards_[i].Meets(operation, filter, value)) return false;
       const auto operation_known = request_.catalog.FindOperation(operation);
       if (ReachOf(*operation_known->operation, request_.catalog) != catalog::Reach::kWrite) continue;
+      const PathFilter folded = Folded(filter);
       for (const std::string& own : request_.own_paths) {
-        if (Lets(filter, value, own, request_.places)) return false;
+        if (Lets(folded, catalog::FoldCase(value), catalog::FoldCase(own), request_.places)) return false;
       }
     }
     return true;
@@ -113,6 +130,11 @@ class Planner {
       const Want& want = WantAt(i).want;
       if (!IsPathWant(want)) continue;
       exact_[i] = false;
+      if (!IsCanonical(*want.query.path)) {
+        Ask(i, Reason::kAskFirst, "the path is not written as the kernel compares paths (//, /./, /../ or a slash at the end); "
+                                  "to allow exactly it: the same command without --generalize, with --target");
+        continue;
+      }
       const catalog::Reach reach = ReachOf(*want.operation, request_.catalog);
       if (reach == catalog::Reach::kWrite && IsOwnFile(*want.query.path)) {
         Ask(i, Reason::kNeverSuggested, "it is a file of the profile itself");
@@ -235,6 +257,10 @@ class Planner {
                          static_cast<std::uint32_t>(i)});
     }
     for (NameRule& rule : GeneralizeNames(denials, request_.catalog)) {
+      const bool denied = std::any_of(guards_.begin(), guards_.end(), [&](DenyGuard& guard) {
+        return guard.MeetsName(rule.operation->name, rule.filter);
+      });
+      if (denied) continue;  // the names stay exact
       const Step step = rule.filter.name.ends_with("-prefix") ? Step::kPrefix : Step::kShape;
       AddNamed(*rule.operation, std::move(rule.filter), step, std::move(rule.opens), rule.covers);
     }
@@ -275,6 +301,9 @@ class Planner {
       std::set<std::uint32_t> runs;
       for (const std::size_t want : wants) runs.insert(WantAt(want).runs.begin(), WantAt(want).runs.end());
       if (wants.size() < kPortsNeeded || runs.size() < 2) continue;
+      const bool denied = std::any_of(guards_.begin(), guards_.end(),
+                                      [&](DenyGuard& guard) { return guard.HasDenies(std::get<0>(key)); });
+      if (denied) continue;
       sbpl::Filter filter = *WantAt(wants.front()).want.exact.filter;
       filter.arguments[1] = {"localhost:*", "", {}};
       AddNamed(*WantAt(wants.front()).want.operation, std::move(filter), Step::kPrefix,

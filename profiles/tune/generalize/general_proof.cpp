@@ -56,12 +56,12 @@ class Prover {
   }
 
   void AskWants() {
-    std::set<std::size_t> covered;
-    for (const GeneralPlanned& item : claim_.plan.items) {
-      for (const std::vector<std::size_t>& wants : item.planned.wants) covered.insert(wants.begin(), wants.end());
-    }
-    for (const std::size_t index : covered) {
+    // Whatever is not asked about counts as covered, also where no item names it any more (see FindDroppable).
+    std::set<std::size_t> asked;
+    for (const Left& left : claim_.plan.asked) asked.insert(left.evidence);
+    for (std::size_t index = 0; index < claim_.wants.size(); ++index) {
       const GeneralWant& want = claim_.wants[index];
+      if (asked.contains(want.want.evidence)) continue;
       const bool allowed = std::all_of(want.contexts.begin(), want.contexts.end(), [&](std::uint32_t context) {
         return after_[context].Decide(want.want.query).decision == Decision::kAllow;
       });
@@ -104,6 +104,39 @@ class Prover {
       if (!*needed) unnecessary.insert(part.item);
     }
     proof_.certificate.not_necessary.assign(unnecessary.begin(), unnecessary.end());
+    return FindDroppable();
+  }
+
+  // Many rules may be needless at once (hostile names that differ from a shape's by case alone), and one a round would
+  // take as many proofs. All are left out together; those whose denials the others allow even then can go. One always can.
+  base::Status FindDroppable() {
+    const std::vector<std::size_t>& candidates = proof_.certificate.not_necessary;
+    proof_.droppable.assign(candidates.begin(), candidates.begin() + (candidates.empty() ? 0 : 1));
+    if (candidates.size() < 2) return {};
+    std::vector<bool> absent(claim_.plan.items.size());
+    for (const std::size_t item : candidates) absent[item] = true;
+    std::map<std::uint32_t, std::vector<std::pair<std::size_t, std::size_t>>> asked;  // by context: item, want
+    for (const std::size_t item : candidates) {
+      for (const std::vector<std::size_t>& wants : claim_.plan.items[item].planned.wants) {
+        for (const std::size_t want : wants) {
+          for (const std::uint32_t context : claim_.wants[want].contexts) asked[context].emplace_back(item, want);
+        }
+      }
+    }
+    std::set<std::size_t> needed;
+    for (const auto& [context, pairs] : asked) {
+      const sbpl::Profile variant = Without(context, absent);
+      const auto policy = sbpl::Policy::Compile(variant, claim_.options);
+      if (!policy) return std::unexpected(policy.error());
+      for (const auto& [item, want] : pairs) {
+        if (policy->Decide(claim_.wants[want].want.query).decision != Decision::kAllow) needed.insert(item);
+      }
+    }
+    if (needed.size() == candidates.size()) return {};
+    proof_.droppable.clear();
+    for (const std::size_t item : candidates) {
+      if (!needed.contains(item)) proof_.droppable.push_back(item);
+    }
     return {};
   }
 

@@ -30,6 +30,7 @@ struct GeneralClaim {
 struct GeneralProof {
   // Its not_allowed are indices of wants, its not_necessary of plan items.
   Certificate certificate;
+  std::vector<std::size_t> droppable;  // of not_necessary, those that are not needed even when all of these are left out
   std::vector<std::vector<std::size_t>> returns;  // per plan item and operation: a want that is denied without it
   std::vector<std::string> forbidden;             // "file-read-data /Users/me/.ssh/x": opened though no rule may
 };

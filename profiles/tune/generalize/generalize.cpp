@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 
+#include "profiles/catalog/glob.h"
 #include "profiles/tune/generalize/evidence_tree.h"
 #include "profiles/tune/generalize/filter_text.h"
 
@@ -425,6 +426,17 @@ bool Lets(const PathFilter& filter, std::string_view root, std::string_view path
   }
   if (!rest->empty() && filter.kind != FilterKind::kTree) return false;
   return !LeftOut(filter, path, places);
+}
+
+PathFilter Folded(PathFilter filter) {
+  for (NamePattern& step : filter.steps) {
+    for (NamePiece& piece : step.pieces) {
+      piece.text = catalog::FoldCase(piece.text);
+      piece.alphabet = catalog::FoldCase(piece.alphabet);
+    }
+    for (std::string& ending : step.endings) ending = catalog::FoldCase(ending);
+  }
+  return filter;
 }
 
 std::vector<ReferenceTree::Node> OpenedIn(const ReferenceTree& tree, const PathFilter& filter,

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "profiles/catalog/glob.h"
 #include "profiles/sbpl/edit/string_literal.h"
 #include "profiles/tune/generalize/filter_text.h"
 #include "profiles/tune/generalize/name_pattern.h"
@@ -74,11 +75,26 @@ class Widener {
 
   void Shapes(const catalog::Filter& filter) {
     for (const NameGroup& group : FindGroups(Seen(family_), RunsOf(family_))) {
+      if (IsTooOpen(group.pattern)) continue;
       std::string regex = "^" + group.pattern.Regex() + "$";
       std::string text = RegexLiteral(regex);
       Add(filter, std::move(regex), std::move(text), "every name of the form " + group.pattern.Describe(),
           group.members);
     }
+  }
+
+  // Random letters may spell a word. Among dotted names they need a maker and a product in front of them, and the system's
+  // own have neither: "com.apple.<random 8>" would be every service of one word.
+  static bool IsTooOpen(const NamePattern& pattern) {
+    std::string fixed;
+    for (const NamePiece& piece : pattern.pieces) {
+      if (piece.kind == NamePiece::Kind::kRandom) {
+        const auto dots = std::count(fixed.begin(), fixed.end(), '.');
+        return fixed.empty() || catalog::FoldCase(fixed).starts_with("com.apple.") || dots == 1 || dots == 2;
+      }
+      fixed += piece.text;
+    }
+    return false;
   }
 
   // The longest beginnings first: a narrower prefix that has names enough is better than a wider one.

@@ -23,8 +23,9 @@ class Suggester {
             Contexts contexts)
       : request_(request), exact_(request.exact), files_(files), catalog_(catalog), contexts_(std::move(contexts)),
         inserter_(exact_.profile, catalog) {
-    for (const base::SourceId id : exact_.profile.fragments) {
-      own_paths_.emplace_back(exact_.profile.sources.Name(id));
+    own_paths_.assign(request.own_paths.begin(), request.own_paths.end());
+    for (std::size_t id = 0; id < exact_.profile.sources.size(); ++id) {
+      own_paths_.emplace_back(exact_.profile.sources.Name(static_cast<base::SourceId>(id)));
     }
   }
 
@@ -53,10 +54,16 @@ class Suggester {
       if (!proof.not_allowed.empty()) {
         GiveUp(proof.not_allowed);
       } else if (!proof.not_necessary.empty()) {
-        plan_.items.erase(plan_.items.begin() + static_cast<std::ptrdiff_t>(proof.not_necessary.front()));
+        DropItems();
       } else {
         return answer;
       }
+    }
+  }
+
+  void DropItems() {
+    for (auto item = droppable_.rbegin(); item != droppable_.rend(); ++item) {
+      plan_.items.erase(plan_.items.begin() + static_cast<std::ptrdiff_t>(*item));
     }
   }
 
@@ -99,6 +106,7 @@ class Suggester {
                                     proof->forbidden.front()));
     }
     answer.certificate = std::move(proof->certificate);
+    droppable_ = std::move(proof->droppable);
     Describe(*insertion, proof->returns, answer);
     return answer;
   }
@@ -165,6 +173,7 @@ class Suggester {
   sbpl::RuleInserter inserter_;
   std::vector<std::string> own_paths_;
   GeneralPlan plan_;
+  std::vector<std::size_t> droppable_;  // items of the plan that the last proof found needless; ascending
 };
 
 }  // namespace

@@ -21,6 +21,7 @@ struct GeneralRequest {
   const catalog::Places& places;
   const ReferenceTree* tree = nullptr;  // to count what is opened; without it sizes are guessed
   double budget = 1000;                 // paths of the tree that may be opened for reading, beyond the evidence
+  std::span<const std::string> own_paths = {};  // the profile's files as absolute, canonical paths: never written
 };
 
 [[nodiscard]] base::Result<Answer> SuggestGeneral(const GeneralRequest& request, sbpl::ProfileFiles& files);
