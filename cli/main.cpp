@@ -5,9 +5,11 @@
 
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "core/base/standard_streams.h"
 
 int main(int argc, char** argv) {
   using namespace sbtune::cli;
+  sbtune::base::HoldStandardStreams();
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is a write error, handled where we write
   std::signal(SIGXFSZ, SIG_IGN);  // so is a file that may not grow
   Invocation invocation;
@@ -40,7 +42,7 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : static_cast<int>(Exit::kUsage);
+    return static_cast<int>(PrintParserAnswer(invocation, app, error));
   }
   if (!invocation.run) std::fputs(UsageSentence("A subcommand is required").c_str(), invocation.err);
   return static_cast<int>(invocation.run ? Finish(invocation, invocation.run()) : Exit::kUsage);

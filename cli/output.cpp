@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <sstream>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -23,11 +24,6 @@ std::string EscapeLines(const std::string& text) {
   return out;
 }
 
-Exit CannotWrite(const Invocation& invocation) {
-  return Fail(invocation, {fmt::format("cannot write the output: {}; free some space or mend the pipe",
-                                       std::strerror(errno))});
-}
-
 }  // namespace
 
 void AddOutputOptions(CLI::App& command, OutputOptions& options) {
@@ -42,12 +38,33 @@ Exit PrintTable(const Invocation& invocation, const OutputOptions& options, cons
 
 Exit Print(const Invocation& invocation, const std::string& text) {
   if (std::fwrite(text.data(), 1, text.size(), invocation.out) == text.size()) return Exit::kDone;
-  return CannotWrite(invocation);
+  return CannotWrite(invocation, errno);
+}
+
+Exit CannotWrite(const Invocation& invocation, int error_number) {
+  if (error_number == EPIPE) return Exit::kFailed;
+  return Fail(invocation, {fmt::format("cannot write the output: {}; free some space or mend the pipe",
+                                       std::strerror(error_number))});
+}
+
+Exit Flush(const Invocation& invocation) {
+  return std::fflush(invocation.out) == 0 ? Exit::kDone : CannotWrite(invocation, errno);
 }
 
 Exit Finish(const Invocation& invocation, Exit code) {
-  if (std::fflush(invocation.out) == 0) return code;
-  return code == Exit::kFailed ? code : CannotWrite(invocation);  // a failure has been told already
+  if (code == Exit::kFailed) return code;  // it has been told already
+  const Exit flushed = Flush(invocation);
+  return flushed == Exit::kDone ? code : flushed;
+}
+
+Exit PrintParserAnswer(const Invocation& invocation, const CLI::App& app, const CLI::ParseError& answer) {
+  std::ostringstream out, err;
+  if (app.exit(answer, out, err) != 0) {
+    std::fputs(err.str().c_str(), invocation.err);
+    return Exit::kUsage;
+  }
+  const Exit printed = Print(invocation, out.str());
+  return Finish(invocation, printed);
 }
 
 std::string Hex(std::string_view bytes) {

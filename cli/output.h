@@ -8,6 +8,7 @@
 
 namespace CLI {
 class App;
+class ParseError;
 }
 
 namespace sbtune::cli {
@@ -22,11 +23,21 @@ void AddOutputOptions(CLI::App& command, OutputOptions& options);
 // As text, or as CSV when asked for. CSV holds the bytes as they are, but escaped where it meets a terminal.
 [[nodiscard]] Exit PrintTable(const Invocation& invocation, const OutputOptions& options, const render::Table& table);
 
-// Fails with a sentence when stdout does not take it all.
+// Fails with a sentence when stdout does not take it all; without one where its reader has gone (`… | head`), as
+// programs that die of SIGPIPE do.
 [[nodiscard]] Exit Print(const Invocation& invocation, const std::string& text);
 
-// Writes out what is still held back; `code`, or the same failure with its sentence.
+// The failure of Print() for an errno that was kept.
+[[nodiscard]] Exit CannotWrite(const Invocation& invocation, int error_number);
+
+// Writes out what is still held back; fails as Print() does.
+[[nodiscard]] Exit Flush(const Invocation& invocation);
+
+// The same at the end of a command: `code`, or that failure.
 [[nodiscard]] Exit Finish(const Invocation& invocation, Exit code);
+
+// What the option parser has to say: help and version on stdout, a wrong command line on stderr.
+[[nodiscard]] Exit PrintParserAnswer(const Invocation& invocation, const CLI::App& app, const CLI::ParseError& answer);
 
 // Bytes as hexadecimal digits, for JSON beside a text that is not UTF-8.
 [[nodiscard]] std::string Hex(std::string_view bytes);

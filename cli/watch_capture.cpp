@@ -55,9 +55,9 @@ base::Status ReadFile(const std::string& path, base::SignalPipe& signals, Shower
   }
 }
 
-// Whole lines as soon as they are there.
+// Whole lines as soon as they are there. The descriptor is left blocking, and read only after poll: the terminal that
+// may stand behind it is stdout's too, and the shell's afterwards.
 base::Status ReadPipe(int descriptor, base::SignalPipe& signals, Shower& shower, const WatchOutput& output) {
-  if (base::Status set = base::SetNonBlocking(descriptor); !set) return set;
   LineParser parser;
   std::string held;
   const auto take_lines = [&] {

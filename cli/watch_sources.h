@@ -32,13 +32,15 @@ class WatchOutput {
   }
   void Say(const std::string& sentence);  // "-- SENTENCE", on stderr
   void Flush();
-  [[nodiscard]] bool closed() const { return closed_; }  // nobody reads any more
+  [[nodiscard]] bool closed() const { return error_ != 0; }  // stdout takes nothing any more
+  [[nodiscard]] int error() const { return error_; }         // errno of the first write that failed, or 0
 
  private:
   void Talk(const std::string& line);
+  void Write(const std::string& line);
   const Invocation& invocation_;
   WatchView& view_;
-  bool closed_ = false;
+  int error_ = 0;
 };
 
 // Each runs until a signal, the end of the input, or the loss of the source.

@@ -3,11 +3,13 @@
 
 #include <CLI/CLI.hpp>
 
+#include "core/base/standard_streams.h"
 #include "core/base/text.h"
 #include "daemon/service/daemon.h"
 
 int main(int argc, char** argv) {
   using namespace sbtune;
+  base::HoldStandardStreams();
   service::DaemonOptions options{.config_file = "", .log_to = service::LogTo::kFile, .version = SBTUNE_VERSION};
   bool foreground = false, print_config = false;
   CLI::App app("Watches the system's log for sandbox denials, stores them, and serves `sbtune`.");
@@ -25,8 +27,9 @@ int main(int argc, char** argv) {
   base::Status done;
   if (print_config) {
     const base::Result<config::Config> config = service::LoadConfig(options);
-    if (config) std::fputs(config::Describe(*config).c_str(), stdout);
     if (!config) done = std::unexpected(config.error());
+    const bool written = !config || (std::fputs(config::Describe(*config).c_str(), stdout) >= 0 && std::fflush(stdout) == 0);
+    if (!written) done = base::Fail("cannot write the output; free some space or mend the pipe");
   } else {
     done = service::RunDaemon(options);
   }

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "cli/lint_report.h"
+#include "cli/output.h"
 #include "core/base/text.h"
 #include "profiles/lint/codes.h"
 #include "profiles/lint/lint.h"
@@ -46,7 +47,8 @@ std::vector<Finding> Wanted(std::vector<Finding> findings, const std::vector<std
 }
 
 // Edits that overlap cannot both be made: the first one wins, the next run offers the other.
-void PrintFixes(const std::vector<Finding>& findings, const base::SourceMap& sources, const Invocation& invocation) {
+std::string Fixes(const std::vector<Finding>& findings, const base::SourceMap& sources) {
+  std::string diffs;
   std::map<base::SourceId, std::vector<sbpl::TextEdit>> edits;
   for (const Finding& finding : findings) {
     if (!finding.fix) continue;
@@ -58,9 +60,9 @@ void PrintFixes(const std::vector<Finding>& findings, const base::SourceMap& sou
     for (const sbpl::TextEdit& edit : of_source) {
       if (kept.empty() || edit.offset >= kept.back().offset + kept.back().length) kept.push_back(edit);
     }
-    const std::string diff = sbpl::UnifiedDiff(sources.Name(source), sources.Text(source), kept);
-    std::fwrite(diff.data(), 1, diff.size(), invocation.out);
+    diffs += sbpl::UnifiedDiff(sources.Name(source), sources.Text(source), kept);
   }
+  return diffs;
 }
 
 std::string Count(std::size_t number, std::string_view what) {
@@ -79,13 +81,14 @@ void Summarise(const std::vector<Finding>& findings, const Invocation& invocatio
   fmt::print(invocation.err, "\n");
 }
 
-void PrintText(const std::vector<Finding>& findings, const base::SourceMap& sources, const Invocation& invocation) {
+std::string FindingsText(const std::vector<Finding>& findings, const base::SourceMap& sources) {
+  std::string text;
   for (const Finding& finding : findings) {
     base::Diagnostic shown = finding.diagnostic;
     shown.message += " [" + shown.code + "]";
-    fmt::print(invocation.out, "{}", base::Render(shown, sources));
+    text += base::Render(shown, sources);
   }
-  Summarise(findings, invocation);
+  return text;
 }
 
 Exit Status(const std::vector<Finding>& findings, const std::string& fail_on) {
@@ -116,8 +119,7 @@ void AddLintOptions(CLI::App& command, LintCommandOptions& options) {
 
 Exit ExplainCode(const std::string& code, const Invocation& invocation) {
   if (const auto text = lint::Explanation(code)) {
-    fmt::print(invocation.out, "{}\n", text->substr(0, text->find_last_not_of('\n') + 1));
-    return Exit::kDone;
+    return Print(invocation, fmt::format("{}\n", text->substr(0, text->find_last_not_of('\n') + 1)));
   }
   std::vector<std::string_view> known;
   for (const lint::CodeInfo& info : lint::Codes()) known.push_back(info.code);
@@ -139,16 +141,12 @@ Exit RunLint(const ProfileOptions& profile, const LintCommandOptions& options, c
   }
   const lint::Scope scope = options.imports ? lint::Scope::kImportsToo : lint::Scope::kOwnFiles;
   const auto findings = Wanted(lint::Lint(loaded, {scope, *policy}), options.ignore);
-  if (options.json) {
-    fmt::print(invocation.out, "{}\n", LintJson(loaded, findings));
-  } else if (options.sarif) {
-    fmt::print(invocation.out, "{}\n", LintSarif(loaded, findings));
-  } else if (options.fix) {
-    PrintFixes(findings, loaded.profile.sources, invocation);
-    Summarise(findings, invocation);
-  } else {
-    PrintText(findings, loaded.profile.sources, invocation);
-  }
+  const std::string report = options.json    ? LintJson(loaded, findings) + "\n"
+                             : options.sarif ? LintSarif(loaded, findings) + "\n"
+                             : options.fix   ? Fixes(findings, loaded.profile.sources)
+                                             : FindingsText(findings, loaded.profile.sources);
+  if (Print(invocation, report) != Exit::kDone) return Exit::kFailed;
+  if (!options.json && !options.sarif) Summarise(findings, invocation);
   return Status(findings, options.fail_on);
 }
 

@@ -75,7 +75,7 @@ class Answers {
   [[nodiscard]] Exit Flush() {
     const Exit done = Print(invocation_, out_);
     out_.clear();
-    return std::fflush(invocation_.out) == 0 ? done : Exit::kFailed;
+    return done == Exit::kDone ? cli::Flush(invocation_) : done;
   }
   [[nodiscard]] bool complained() const { return complained_; }
 

@@ -6,6 +6,7 @@
 
 #include "cli/commands.h"
 #include "cli/diff_report.h"
+#include "cli/output.h"
 #include "cli/profile_options.h"
 #include "core/base/text.h"
 #include "profiles/compare/compare.h"
@@ -80,7 +81,7 @@ Exit Run(const Options& options, const Invocation& invocation) {
   if (!comparison) return Fail(invocation, comparison.error());
   const ComparedSides sides{NameOf(first), NameOf(second), a->profile, b->profile};
   const std::string report = options.json ? DiffJson(sides, *comparison) : DiffText(sides, *comparison);
-  fmt::print(invocation.out, "{}", report);
+  if (Print(invocation, report) != Exit::kDone) return Exit::kFailed;
   for (const compare::Gap& gap : comparison->gaps) {
     fmt::print(invocation.err, "sbtune: not complete for {}{}: {}.\n", gap.operations.front(),
                gap.operations.size() == 1 ? "" : fmt::format(" and {} more operations", gap.operations.size() - 1),

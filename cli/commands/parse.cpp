@@ -102,10 +102,10 @@ class Printer final : public ingest::RecordSink {
     RecordView placed = record;
     placed.line += lines_before;
     const std::string line = json_ ? ToJson(placed) : ToText(placed);
-    failed = std::fwrite(line.data(), 1, line.size(), out_) != line.size() || failed;
+    if (error == 0 && std::fwrite(line.data(), 1, line.size(), out_) != line.size()) error = errno;
   }
   std::uint64_t lines_before = 0;
-  bool failed = false;
+  int error = 0;  // errno of the first write that failed
 
  private:
   std::FILE* out_;
@@ -125,12 +125,9 @@ Exit Run(const ParseOptions& options, const Invocation& invocation) {
     if (!*more) break;
     const ingest::ChunkTotals totals = parser.Parse(chunk, printer);
     printer.lines_before += totals.lines;
-    printer.failed = std::fflush(invocation.out) != 0 || printer.failed;  // a pipe's reader waits for it
     skipped += totals.skipped;
-    if (printer.failed) {
-      return Fail(invocation, {fmt::format("cannot write the records: {}; free some space or mend the pipe",
-                                           std::strerror(errno))});
-    }
+    if (printer.error != 0) return CannotWrite(invocation, printer.error);
+    if (Flush(invocation) != Exit::kDone) return Exit::kFailed;  // a pipe's reader waits for it
   }
   if (skipped > 0) {
     fmt::print(invocation.err, "sbtune: skipped {} line{} longer than 10 MiB\n", skipped, skipped == 1 ? "" : "s");

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "cli/profile_options.h"
 #include "core/base/text.h"
 #include "profiles/sbpl/print.h"
@@ -76,22 +77,22 @@ Json ToJson(const sbpl::Rule& rule, const base::SourceMap& sources) {
 }
 
 Exit PrintJson(const sbpl::Profile& profile, const Invocation& invocation) {
-  fmt::print(invocation.out, "[");
+  std::string text = "[";
   const char* separator = "\n";
   for (const sbpl::Rule& rule : profile.rules) {
-    fmt::print(invocation.out, "{}{}", separator, ToJson(rule, profile.sources).dump());
+    text += separator + ToJson(rule, profile.sources).dump();
     separator = ",\n";
   }
-  fmt::print(invocation.out, "\n]\n");
-  return Exit::kDone;
+  return Print(invocation, text + "\n]\n");
 }
 
 Exit PrintText(const sbpl::Profile& profile, const Invocation& invocation) {
+  std::string text;
   for (const sbpl::Rule& rule : profile.rules) {
-    fmt::print(invocation.out, "{}: {}\n", base::EscapeForTerminal(profile.sources.Where(rule.range)),
-               base::EscapeForTerminal(sbpl::Print(rule)));
+    text += base::EscapeForTerminal(profile.sources.Where(rule.range)) + ": " +
+            base::EscapeForTerminal(sbpl::Print(rule)) + "\n";
   }
-  return Exit::kDone;
+  return Print(invocation, text);
 }
 
 }  // namespace

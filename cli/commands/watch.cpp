@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/daemon_access.h"
 #include "cli/live_filter.h"
+#include "cli/output.h"
 #include "cli/terminal.h"
 #include "cli/times.h"
 #include "cli/watch_sources.h"
@@ -89,20 +90,24 @@ Exit Run(const Options& options, const Invocation& invocation) {
   const base::Status done = Listen(options, watch, *signals, output, stored);
   output.Flush();
   std::fputs(view.Summary(NextStep(options, stored)).c_str(), invocation.err);
-  return done ? Exit::kDone : Fail(invocation, done.error());
+  if (!done) return Fail(invocation, done.error());
+  return output.closed() ? CannotWrite(invocation, output.error()) : Exit::kDone;
 }
 
 }  // namespace
 
 void WatchOutput::Show(const protocol::LiveRecord& record) {
-  const std::string line = view_.Line(record);
-  closed_ = std::fwrite(line.data(), 1, line.size(), invocation_.out) != line.size() || closed_;
+  Write(view_.Line(record));
+}
+
+void WatchOutput::Write(const std::string& line) {
+  if (error_ == 0 && std::fwrite(line.data(), 1, line.size(), invocation_.out) != line.size()) error_ = errno;
 }
 
 void WatchOutput::Talk(const std::string& line) {
-  std::FILE* const file = view_.format() == WatchFormat::kJson ? invocation_.out : invocation_.err;
-  if (file == invocation_.err) Flush();
-  std::fputs(line.c_str(), file);
+  if (view_.format() == WatchFormat::kJson) return Write(line);
+  Flush();
+  std::fputs(line.c_str(), invocation_.err);
 }
 
 void WatchOutput::Say(const std::string& sentence) {
@@ -110,7 +115,9 @@ void WatchOutput::Say(const std::string& sentence) {
   fmt::print(invocation_.err, "-- {}\n", base::EscapeForTerminal(sentence));
 }
 
-void WatchOutput::Flush() { closed_ = std::fflush(invocation_.out) != 0 || closed_; }
+void WatchOutput::Flush() {
+  if (std::fflush(invocation_.out) != 0 && error_ == 0) error_ = errno;
+}
 
 void AddWatch(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<Options>();

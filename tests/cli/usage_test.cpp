@@ -3,7 +3,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cstdlib>
+#include <functional>
+
 #include "tests/support/command.h"
+#include "tests/support/temp_folder.h"
 
 using namespace sbtune::test;
 
@@ -33,19 +37,108 @@ TEST_CASE("A wrong command or option is named") {
   }
 }
 
-TEST_CASE("A full disk fails with a sentence, also where the output is short") {
-  if (::access("/dev/full", W_OK) != 0) {
-    MESSAGE("skipped: no /dev/full");
-    return;
+namespace {
+
+// Every kind of output that a command can have, the parser's own and a listing that outgrows stdio's buffer included.
+const std::vector<std::vector<std::string>> kPrinting = {
+    {"--help"},
+    {"--version"},
+    {"watch", "--help"},
+    {"init", "--list"},
+    {"parse", "d.log"},
+    {"watch", "--from", "d.log"},
+    {"watch", "--json", "--from", "d.log"},
+    {"import", "--db", "other.db", "d.log"},
+    {"denials", "--db", "d.db"},
+    {"denials", "--db", "d.db", "--json"},
+    {"stats", "--by", "process", "--db", "d.db", "--csv"},
+    {"rules", "-p", "p.sb"},
+    {"rules", "-p", "long.sb"},
+    {"rules", "-p", "long.sb", "--json"},
+    {"explain", "-p", "p.sb", "file-read-data", "/x"},
+    {"decide", "-p", "p.sb"},
+    {"suggest", "--profile", "p.sb", "--from", "d.log"},
+    {"check", "-p", "m.sb"},
+    {"check", "-p", "m.sb", "--json"},
+    {"check", "--explain", "unreachable-rule"},
+    {"diff", "p.sb", "long.sb"},
+    {"instrument", "-p", "p.sb"},
+    {"shrink", "-p", "long.sb", "--min-runs", "1", "--from", "d.log"},
+    {"doctor"},
+};
+
+class Printing {
+ public:
+  Printing() {
+    WriteFile(folder_ / "p.sb", "(version 1)(deny default)");
+    WriteFile(folder_ / "m.sb", "(version 1)(deny default)(deny file-reed)");
+    std::string rules = "(version 1)(deny default)\n";
+    for (int i = 0; i < 3000; ++i) rules += "(allow file-read-data (literal \"/opt/" + std::to_string(i) + "\"))\n";
+    WriteFile(folder_ / "long.sb", rules);
+    WriteFile(folder_ / "d.log", "Sandbox: tool(12) deny(1) file-read-data /opt/x\n"
+                               "Sandbox: tool(12) deny(1) file-read-data /opt/7\n");
+    options.folder = folder_.path();
+    options.input = "file-read-data /x\n";
+    ::setenv("HOME", folder_.path().c_str(), 1);
+    REQUIRE(Sbtune({"import", "--db", "d.db", "d.log"}, options).exit_code == 0);
   }
   CommandOptions options;
-  options.input = "(version 1)(deny default)";
-  options.before_exec = [] { ::dup2(::open("/dev/full", O_WRONLY), 1); };
-  for (const std::vector<std::string>& words :
-       {std::vector<std::string>{"rules", "-p", "-"}, {"explain", "-p", "-", "file-read-data", "/x"}}) {
-    CAPTURE(words[0]);
-    const CommandResult result = Sbtune(words, options);
-    CHECK(result.exit_code == 1);
-    CHECK(result.err == "sbtune: cannot write the output: No space left on device; free some space or mend the pipe\n");
+
+ private:
+  TempFolder folder_;
+};
+
+}  // namespace
+
+TEST_CASE("An output that cannot be written fails with one sentence, whatever the command") {
+  Printing place;
+  struct Case {
+    std::function<void()> before_exec;
+    std::string reason;
+  };
+  std::vector<Case> cases = {{[] { ::close(1); }, "Bad file descriptor"}};
+  if (::access("/dev/full", W_OK) == 0) {
+    cases.push_back({[] { ::dup2(::open("/dev/full", O_WRONLY), 1); }, "No space left on device"});
   }
+  for (const auto& [before_exec, reason] : cases) {
+    CAPTURE(reason);
+    place.options.before_exec = before_exec;
+    for (const std::vector<std::string>& words : kPrinting) {
+      CAPTURE(words[0]);
+      CAPTURE(words.back());
+      const CommandResult result = Sbtune(words, place.options);
+      const std::string sentence = "sbtune: cannot write the output: " + reason + "; free some space or mend the pipe\n";
+      CHECK(result.exit_code == 1);
+      CAPTURE(result.err);
+      const std::size_t at = result.err.find(sentence);
+      REQUIRE(at != std::string::npos);
+      CHECK(result.err.find("cannot write", at + sentence.size()) == std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("A reader that has gone ends a command without a word about it") {
+  Printing place;
+  place.options.before_exec = [] {
+    int ends[2];
+    if (::pipe(ends) != 0) ::_exit(99);
+    ::dup2(ends[1], 1);
+    ::close(ends[0]);
+    ::close(ends[1]);
+  };
+  for (const std::vector<std::string>& words : kPrinting) {
+    CAPTURE(words[0]);
+    CAPTURE(words.back());
+    const CommandResult result = Sbtune(words, place.options);
+    CHECK(result.exit_code == 1);
+    CHECK(result.err.find("cannot write") == std::string::npos);
+  }
+}
+
+TEST_CASE("A closed stdout is not taken by the database") {
+  Printing place;
+  place.options.before_exec = [] { ::close(0), ::close(1), ::close(2); };
+  CHECK(Sbtune({"import", "--db", "d.db", "d.log"}, place.options).exit_code == 1);
+  place.options.before_exec = nullptr;
+  CHECK(Sbtune({"denials", "--db", "d.db"}, place.options).exit_code == 0);
 }
