@@ -14,6 +14,7 @@ void AddDecide(CLI::App& app, Invocation& invocation);
 void AddRules(CLI::App& app, Invocation& invocation);
 void AddExplain(CLI::App& app, Invocation& invocation);
 void AddInstrument(CLI::App& app, Invocation& invocation);
+void AddProposals(CLI::App& app, Invocation& invocation);
 void AddShrink(CLI::App& app, Invocation& invocation);
 void AddApply(CLI::App& app, Invocation& invocation);
 void AddDecisions(CLI::App& app, Invocation& invocation);

@@ -27,6 +27,7 @@ int main(int argc, char** argv) {
   AddExplain(app, invocation);
   AddSuggest(app, invocation);
   AddApply(app, invocation);
+  AddProposals(app, invocation);
   AddDecisions(app, invocation);
   AddShrink(app, invocation);
   AddInstrument(app, invocation);

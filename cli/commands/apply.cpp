@@ -4,10 +4,8 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "cli/apply_proposal.h"
 #include "cli/commands.h"
-#include "cli/output.h"
-#include "cli/proposal_file.h"
-#include "cli/terminal.h"
 #include "core/base/file.h"
 #include "core/base/text.h"
 
@@ -16,13 +14,9 @@ namespace {
 
 struct Options {
   std::string proposal;
-  std::string digest;
-  bool yes = false;
-  bool dry_run = false;
+  ReviewedOptions reviewed;
   std::vector<std::string> undo;
 };
-
-constexpr std::size_t kFewestDigits = 12;
 
 constexpr const char* kFooter =
     "Examples:\n"
@@ -66,56 +60,13 @@ class Command {
     if (!text) return Fail(invocation_, text.error());
     const auto proposal = review::ParseProposal(*text);
     if (!proposal) return Fail(invocation_, proposal.error().Within(options_.proposal));
-    if (auto good = CheckDigest(*proposal); !good) return Fail(invocation_, good.error());
-    sbpl::DiskFiles files;
-    const auto examined = review::Examine(*proposal, files);
-    if (!examined) return Fail(invocation_, examined.error());
-    if (const Exit shown = Print(invocation_, ShowChanges(*examined)); shown != Exit::kDone) return shown;
-    fmt::print(invocation_.err, "Rules added: {}; recorded denials that become allowed: {}.\n",
-               base::GroupDigits(examined->added.size()), base::GroupDigits(proposal->allows.size()));
-    if (options_.dry_run) return Exit::kDone;
-    if (!options_.yes && options_.digest.empty()) {
-      if (!IsTerminal(stdin)) {
-        return UsageError(invocation_, {"nobody can be asked here: say --yes, or name what was reviewed with --digest"});
-      }
-      if (!Confirmed()) return Fail(invocation_, {"not applied; nothing was written"});
-    }
-    return Write(*proposal, files);
-  }
-
-  base::Status CheckDigest(const review::Proposal& proposal) const {
-    const std::string digest = review::DigestOf(proposal);
-    if (options_.digest.empty() || digest.starts_with(options_.digest)) return {};
-    return base::Fail(fmt::format("{} is not what was reviewed: its digest begins with {}; nothing was written: review it",
-                                  options_.proposal, digest.substr(0, 16)));
-  }
-
-  bool Confirmed() const {
-    fmt::print(invocation_.err, "Apply? [y/N] ");
-    std::fflush(invocation_.out);
-    std::fflush(invocation_.err);
-    char answer[16] = "";
-    return std::fgets(answer, sizeof answer, stdin) != nullptr && (answer[0] == 'y' || answer[0] == 'Y');
-  }
-
-  Exit Write(const review::Proposal& proposal, sbpl::ProfileFiles& files) {
-    const auto done = review::Apply(proposal, files);
-    if (!done) return Fail(invocation_, done.error());
-    for (const base::Replaced& file : *done) {
-      fmt::print(invocation_.err, "Written: {}\n  before: {}\n  back:   sbtune apply --undo {}\n",
-                 base::EscapeForTerminal(file.file), base::EscapeForTerminal(file.backup), base::EscapeForTerminal(file.file));
-    }
-    return Exit::kDone;
+    const auto written = ApplyReviewed(*proposal, options_.reviewed, options_.proposal, invocation_);
+    return written ? Exit::kDone : written.error();
   }
 
   const Options& options_;
   const Invocation& invocation_;
 };
-
-std::string CheckDigits(const std::string& text) {
-  const bool good = text.size() >= kFewestDigits && text.find_first_not_of("0123456789abcdef") == std::string::npos;
-  return good ? "" : fmt::format("needs the first {} or more digits of the digest, not \"{}\"", kFewestDigits, text);
-}
 
 }  // namespace
 
@@ -123,11 +74,7 @@ void AddApply(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("apply", "Writes a reviewed proposal into the profile, or takes it back");
   const auto options = std::make_shared<Options>();
   command->add_option("PROPOSAL", options->proposal, "What suggest --save wrote")->type_name("");
-  command->add_option("--digest", options->digest, "Apply only this proposal, without asking")
-      ->type_name("HEX")
-      ->check(CLI::Validator(CheckDigits, ""));
-  command->add_flag("--yes", options->yes, "Do not ask");
-  command->add_flag("--dry-run", options->dry_run, "Show and check everything, write nothing");
+  AddReviewedOptions(*command, options->reviewed);
   command->add_option("--undo", options->undo, "Bring back what the profile was before")
       ->type_name("FILE")
       ->excludes("PROPOSAL")

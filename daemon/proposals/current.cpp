@@ -19,7 +19,7 @@ std::string FirstError(const sbpl::LoadResult& loaded) {
   for (const base::Diagnostic& item : loaded.diagnostics.items()) {
     if (item.severity != base::Severity::kError) continue;
     if (item.range.source == base::kNoSource) return item.message;
-    return fmt::format("{}: {}", loaded.profile.sources.Where(item.range), item.message);
+    return fmt::format("{}: {}; correct it", loaded.profile.sources.Where(item.range), item.message);
   }
   return "it has errors";
 }
@@ -76,10 +76,10 @@ Current MakeCurrent(const Basis& basis, sbpl::ProfileFiles& files) {
   worked->loaded = sbpl::LoadProfile(load, files);
   current.files = FilesOf(basis.settings, worked->loaded.profile);
   if (!worked->loaded.ok()) {
-    current.problem = fmt::format("the profile does not load: {}; correct it, {}", FirstError(worked->loaded), kAgain);
+    current.problem = fmt::format("the profile does not load: {}; {}", FirstError(worked->loaded), kAgain);
     return current;
   }
-  if (basis.groups.size() > kMostGroups) {
+  if (basis.group_count > kMostGroups) {
     current.problem = fmt::format("its processes were denied more than {} different things, which is too much to keep a proposal "
                                   "current; choose with `sbtune suggest --operation` or `--target`", kMostGroups);
     return current;

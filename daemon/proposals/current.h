@@ -1,11 +1,12 @@
 // What a profile's current proposal is: the tuner's answer to everything that the store knows of its processes, as
 // `sbtune suggest` would give it, ready for `apply`. Pure but for reading the profile through `files`.
 //
-//   Current current = MakeCurrent({settings, groups, decisions, runs}, files);
+//   Current current = MakeCurrent({settings, groups, groups.size(), decisions, runs}, files);
 //   if (current.proposal) … ToText(*current.proposal) …  else if (!current.problem.empty()) …
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -29,6 +30,7 @@ inline constexpr std::size_t kMostGroups = 20'000;
 struct Basis {
   const config::ProfileSettings& settings;
   std::span<const access::DenialGroup> groups;        // of its processes, allowed ones too
+  std::uint64_t group_count;                          // how many there are, were they all given
   std::span<const store::StoredDecision> decisions;   // of this profile
   std::span<const tune::RunFacts> runs;               // parameters of the runs; only for generalized answers
 };

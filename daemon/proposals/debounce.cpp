@@ -20,7 +20,7 @@ Step Look(Debounce& debounce, const Marks& now, std::int64_t now_ns, const Pace&
 }
 
 void Made(Debounce& debounce, const Marks& from, std::int64_t begun_ns, std::int64_t ended_ns) {
-  constexpr std::int64_t kPauseFactor = 10;
+  constexpr std::int64_t kPauseFactor = 3;
   debounce.made = from;
   debounce.seen = from;
   debounce.not_before_ns = ended_ns + kPauseFactor * (ended_ns - begun_ns);

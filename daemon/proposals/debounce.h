@@ -40,7 +40,7 @@ enum class Step : std::uint8_t {
 // The first proposal is due at once.
 [[nodiscard]] Step Look(Debounce& debounce, const Marks& now, std::int64_t now_ns, const Pace& pace);
 
-// A long computation earns a long pause: no more than about a tenth of one processor goes to one profile.
+// A long computation earns a long pause: no more than a quarter of one processor goes to one profile.
 void Made(Debounce& debounce, const Marks& from, std::int64_t begun_ns, std::int64_t ended_ns);
 // It could not be made for a reason that may pass; tried again after the spacing.
 void Failed(Debounce& debounce, std::int64_t ended_ns, const Pace& pace);

@@ -10,6 +10,7 @@
 #include "core/base/folder.h"
 #include "core/base/signal_pipe.h"
 #include "daemon/service/listener.h"
+#include "daemon/service/proposal_keeper.h"
 #include "daemon/service/server.h"
 #include "daemon/service/status.h"
 #include "daemon/service/worker.h"
@@ -99,12 +100,14 @@ class Daemon {
   pipeline::LiveRecorder recorder_;
   Worker worker_;
   Server server_;
+  ProposalKeeper keeper_{config_.database, *log_, clock_};
 };
 
 void Daemon::Run() {
   log_->Info(fmt::format("sbtuned {} started, storing in {}", options_.version, config_.database));
   worker_.SetRetention(RetentionOf(config_));
   worker_.Start(SettingsOf(config_));
+  keeper_.Configure(config_);
   for (bool stop = false; !stop;) {
     server_.RunUntil(signals_.descriptor());
     for (const int number : signals_.Take()) {
@@ -113,8 +116,10 @@ void Daemon::Run() {
     }
   }
   log_->Info("stopping");
+  keeper_.AskStop();
   worker_.Stop(kStopNs);
   server_.Close(kFarewellNs);
+  keeper_.Stop();
   log_->Info("stopped");
 }
 
@@ -130,6 +135,7 @@ base::Status Daemon::Reload() {
   config_ = *std::move(config);
   worker_.SetRetention(RetentionOf(config_));
   worker_.Continue(SettingsOf(config_));
+  keeper_.Configure(config_);
   log_->Info("the configuration was read again");
   return {};
 }

@@ -103,9 +103,14 @@ base::Result<Pruned> Prune(Store& store, const Retention& retention, std::int64_
 }
 
 base::Status Hold(Store& store, const std::string& holder, std::span<const access::DenialGroup> groups) {
-  Database& database = store.database();
-  base::Result<Transaction> transaction = Transaction::Begin(database);
+  base::Result<Transaction> transaction = Transaction::Begin(store.database());
   if (!transaction) return std::unexpected(transaction.error());
+  if (base::Status done = HoldWithin(store, holder, groups); !done) return done;
+  return transaction->Commit();
+}
+
+base::Status HoldWithin(Store& store, const std::string& holder, std::span<const access::DenialGroup> groups) {
+  Database& database = store.database();
   base::Status done = database.RunScript("create_wanted_groups");
   for (const access::DenialGroup& group : groups) {
     if (!done) return done;
@@ -114,7 +119,6 @@ base::Status Hold(Store& store, const std::string& holder, std::span<const acces
     done = insert.BindBlob(3, group.target ? std::optional<std::string_view>(*group.target) : std::nullopt).Run();
   }
   if (done) done = database.Query("hold_wanted_groups").BindText(1, holder).Run();
-  if (done) done = transaction->Commit();
   return done;
 }
 

@@ -40,6 +40,8 @@ struct Pruned {
 // All evidence of the same process, operation and target as one of `groups` stays until the holder releases it. A
 // second call of the same holder adds to the first.
 [[nodiscard]] base::Status Hold(Store& store, const std::string& holder, std::span<const access::DenialGroup> groups);
+// The same inside a transaction that the caller has begun.
+[[nodiscard]] base::Status HoldWithin(Store& store, const std::string& holder, std::span<const access::DenialGroup> groups);
 [[nodiscard]] base::Status Release(Store& store, const std::string& holder);
 
 }  // namespace sbtune::store

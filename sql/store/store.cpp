@@ -19,10 +19,15 @@
 namespace sbtune::store {
 namespace {
 
-// SQLite gives its side files the mode of the database, so it is enough to make that one private.
+// SQLite gives its side files the mode of the database, so it is enough to make that one private. A file that is there
+// is not opened: to close it would drop every lock that another connection of this process holds on it (POSIX), and
+// the next program to leave would take the write-ahead log with it.
 base::Status MakeFile(const std::string& path) {
-  const base::Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (file) return {};
+  if (::access(path.c_str(), R_OK | W_OK) == 0) return {};
+  if (errno == ENOENT) {
+    const base::Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (file) return {};
+  }
   return base::Fail(fmt::format(
       "cannot open {}: {}; check that its folder exists and may be written, or name another file with --db", path,
       std::strerror(errno)));

@@ -92,7 +92,15 @@ void StandinLog::Deny(int first, int count) {
     lines += fmt::format("{} 0 Sandbox: tool(500) deny(1) file-read-data /private/tmp/job/{}\n",
                          base::SystemClock().WallNs(), i);
   }
-  // The daemon appends its markers to the same file.
+  Append(lines);
+}
+
+void StandinLog::DenyAccess(const std::string& process, const std::string& access) {
+  Append(fmt::format("{} 0 Sandbox: {}(500) deny(1) {}\n", base::SystemClock().WallNs(), process, access));
+}
+
+// The daemon appends its markers to the same file.
+void StandinLog::Append(const std::string& lines) {
   const base::Descriptor file(::open(heartbeats().c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600));
   SBTUNE_ASSERT(::write(file.get(), lines.data(), lines.size()) == static_cast<ssize_t>(lines.size()));
 }

@@ -29,12 +29,15 @@ class StandinLog {
   void RecordTwins(int count);
   // The kernel logs now, whatever the scenario plays, that /private/tmp/job/FIRST and so on were denied.
   void Deny(int first, int count);
+  // The same of one denial: "file-read-data /usr/include/a.h".
+  void DenyAccess(const std::string& process, const std::string& access);
   // Writes the scenario: the recording, heartbeats, start now, and what is given.
   void Play(const std::string& directives);
   // The same with another first moment.
   void PlayFrom(std::int64_t start_ns, const std::string& directives);
 
  private:
+  void Append(const std::string& lines);
   TempFolder folder_;
 };
 

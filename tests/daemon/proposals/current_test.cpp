@@ -26,7 +26,7 @@ Current Make(const std::vector<access::DenialGroup>& groups, const std::vector<s
   settings.import_dirs = {"/p"};
   settings.process = {"agent"};
   test::MemoryFiles files({{"/p/a.sb", text}, {"/p/more.sb", "(allow sysctl-read)\n"}});
-  return MakeCurrent({settings, groups, decisions, {}}, files);
+  return MakeCurrent({settings, groups, groups.size(), decisions, {}}, files);
 }
 
 }  // namespace
@@ -91,12 +91,12 @@ TEST_CASE("generalised answers are asked for by the settings") {
 
 TEST_CASE("a profile that cannot be used is told in one sentence with the next step") {
   CHECK(Make({Group("/opt/a")}, {}, "(version 1)\n(deny default)\n(allow file-read-data").problem ==
-        "the profile does not load: /p/a.sb:3:1: the text ends before this '(' is closed; correct it, it is looked at again when a file changes");
+        "the profile does not load: /p/a.sb:3:1: the text ends before this '(' is closed; correct it; it is looked at again when a file changes");
   test::MemoryFiles none({});
   const config::ProfileSettings settings{.path = {"/p/a.sb"}, .process = {"agent"}};
-  const Current missing = MakeCurrent({settings, {}, {}, {}}, none);
+  const Current missing = MakeCurrent({settings, {}, 0, {}, {}}, none);
   CHECK(missing.problem ==
-        "the profile does not load: cannot open /p/a.sb: no such file; correct it, it is looked at again when a file changes");
+        "the profile does not load: cannot open /p/a.sb: no such file; it is looked at again when a file changes");
   CHECK(missing.files == std::vector<std::string>{"/p/a.sb"});
 }
 

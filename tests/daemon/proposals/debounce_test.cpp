@@ -72,14 +72,14 @@ TEST_CASE("a change that is taken back needs nothing") {
   CHECK(Look(debounce, {.denials = 1, .files = "edited"}, 1020, kPace) == Step::kMake);
 }
 
-TEST_CASE("a computation that took long is followed by a pause ten times as long") {
+TEST_CASE("a computation that took long is followed by a pause three times as long") {
   Debounce debounce = Current();
   CHECK(Look(debounce, Denials(2), 100, kPace) == Step::kWait);
   CHECK(Look(debounce, Denials(2), 120, kPace) == Step::kMake);
   Made(debounce, Denials(2), 120, 170);
   CHECK(Look(debounce, Denials(3), 171, kPace) == Step::kWait);
-  CHECK(Look(debounce, Denials(3), 669, kPace) == Step::kWait);
-  CHECK(Look(debounce, Denials(3), 670, kPace) == Step::kMake);
+  CHECK(Look(debounce, Denials(3), 319, kPace) == Step::kWait);
+  CHECK(Look(debounce, Denials(3), 320, kPace) == Step::kMake);
 }
 
 TEST_CASE("what changed while it was made counts as a change") {

@@ -1,0 +1,1 @@
+DELETE FROM proposals WHERE id = ?1;

@@ -1,0 +1,1 @@
+INSERT INTO proposal_accesses (entry, operation, target) VALUES (?1, ?2, ?3);

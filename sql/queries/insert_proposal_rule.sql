@@ -1,0 +1,1 @@
+INSERT INTO proposal_rules (entry, rule) VALUES (?1, ?2);

@@ -1,0 +1,1 @@
+SELECT operation, target FROM proposal_accesses WHERE entry = ?1 ORDER BY rowid;
