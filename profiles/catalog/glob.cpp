@@ -80,22 +80,55 @@ bool GlobMatches(std::string_view glob, std::string_view name) {
   return g == glob.size();
 }
 
+namespace {
+
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
+bool StandsForMany(char c) {
+  return c == '*' || c == kWords || c == kDigits || c == kNumbers || c == kHexadecimals;
+}
+
+bool IsWildcard(char c) { return c == '?' || c == kOneWord || StandsForMany(c); }
+
+// Whether the wildcard may stand for this character, or for a row of it.
+bool Holds(char wildcard, char c) {
+  switch (wildcard) {
+    case kOneWord:
+    case kWords: return IsDigit(c) || (c >= 'a' && c <= 'z') || c == '_';
+    case kDigits: return IsDigit(c);
+    case kNumbers: return IsDigit(c) || c == '.';
+    case kHexadecimals: return IsDigit(c) || (c >= 'a' && c <= 'f');
+    default: return true;  // * and ?
+  }
+}
+
+// Whether some character suits both. All wildcards hold the digits.
+bool Agree(char a, char b) {
+  if (IsWildcard(a)) return IsWildcard(b) || Holds(a, b);
+  return IsWildcard(b) ? Holds(b, a) : a == b;
+}
+
+}  // namespace
+
 bool GlobsMeet(std::string_view a, std::string_view b) {
   // meet[j]: the first i characters of `a` and the first j of `b` have a name in common.
   std::vector<bool> meet(b.size() + 1, false);
   std::vector<bool> next(b.size() + 1, false);
   meet[0] = true;
-  for (std::size_t j = 1; j <= b.size(); ++j) meet[j] = meet[j - 1] && b[j - 1] == '*';
+  for (std::size_t j = 1; j <= b.size(); ++j) meet[j] = meet[j - 1] && StandsForMany(b[j - 1]);
   for (std::size_t i = 1; i <= a.size(); ++i) {
     const char x = a[i - 1];
-    next[0] = meet[0] && x == '*';
+    const bool many = StandsForMany(x);
+    next[0] = meet[0] && many;
     for (std::size_t j = 1; j <= b.size(); ++j) {
       const char y = b[j - 1];
-      if (x == '*' || y == '*') {
-        next[j] = meet[j] || next[j - 1];  // the star stands for nothing, or for one more of the other side
-      } else {
-        next[j] = meet[j - 1] && (x == '?' || y == '?' || x == y);
-      }
+      const bool many_there = StandsForMany(y);
+      // One that stands for many stands for nothing, or for one more of the other side.
+      bool met = (many && meet[j]) || (many_there && next[j - 1]);
+      if (many && !many_there) met = met || (next[j - 1] && Agree(x, y));
+      if (many_there && !many) met = met || (meet[j] && Agree(x, y));
+      if (!many && !many_there) met = meet[j - 1] && Agree(x, y);
+      next[j] = met;
     }
     std::swap(meet, next);
   }

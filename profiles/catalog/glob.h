@@ -1,5 +1,6 @@
 // Names with `*` (any run of characters) and `?` (one character), compared without case, as volumes do by
-// default. Inside one path component: a `*` never crosses a slash because there is none.
+// default. Inside one path component: a `*` never crosses a slash because there is none. Names that are put together by a
+// program have wildcards of their own, which know what they stand for: a random name is never "x.p12", since no dot is in it.
 #pragma once
 
 #include <string>
@@ -15,6 +16,13 @@ namespace sbtune::catalog {
 // is: "/Users/me/.ſsh" opens the same folder as "/Users/me/.ssh". From Unicode's full case folding, which APFS is
 // known to use; not measured.
 [[nodiscard]] std::string FoldName(std::string_view name);
+
+// Bytes that no name to be matched holds. Only GlobsMeet knows them.
+inline constexpr char kOneWord = '\x01';      // a letter, digit or underscore
+inline constexpr char kWords = '\x02';        // any number of these
+inline constexpr char kDigits = '\x03';       // any number of digits
+inline constexpr char kNumbers = '\x04';      // any number of digits and dots
+inline constexpr char kHexadecimals = '\x05'; // any number of digits and the letters a to f
 
 [[nodiscard]] bool HasWildcard(std::string_view glob);
 

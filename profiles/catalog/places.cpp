@@ -413,7 +413,7 @@ void Advance(const std::vector<Node>& nodes, const PathStep& step, std::vector<T
       if (found != node.names.end()) next.push_back({found->second, track.all});
     } else {
       for (const auto& [name, child] : node.names) {
-        if (GlobMatches(step.text, name)) next.push_back({child, false});
+        if (GlobsMeet(step.text, name)) next.push_back({child, false});
       }
     }
     for (const auto& [glob, child] : node.globs) {

@@ -241,6 +241,22 @@ class Builder {
     }
   }
 
+  // Whether the program created this child itself, where temporary things may be created.
+  bool IsMade(const TreeNode& parent, std::vector<NamePattern> steps, std::string_view name,
+              const std::vector<std::uint32_t>& raw) const {
+    const bool created = std::all_of(raw.begin(), raw.end(), [&](std::uint32_t one) {
+      return std::any_of(raw_[one].items.begin(), raw_[one].items.end(), [&](const TreeItem& item) {
+        return result_.operations[item.operation].name == "file-write-create";
+      });
+    });
+    if (!created) return false;
+    steps.push_back(NamePattern::Plain(name));
+    const bool own = std::all_of(raw.begin(), raw.end(), [&](std::uint32_t one) { return raw_[one].own; });
+    return AskAll(places_, AbsoluteForms(placement_.roots()[parent.root], steps), Places::Extent::kNodes,
+                  catalog::Reach::kWrite, own ? Places::Owner::kProgram : Places::Owner::kAnybody)
+               .treatment.width >= catalog::Width::kShape;
+  }
+
   // Top-down: the children of a node are grouped by shape; those of one shape become one node.
   void Shape() {
     std::vector<std::vector<std::uint32_t>> members;  // raw nodes of each node
@@ -269,13 +285,14 @@ class Builder {
         }
         Unite(runs_here, raw_[raw].runs);
       }
+      const std::vector<NamePattern> steps = result_.Steps(index);
       std::vector<std::vector<std::uint32_t>> runs(children.size());
       std::vector<NameSeen> names;
       std::vector<const std::vector<std::uint32_t>*> nodes;
       for (const auto& [name, raw] : children) {
         std::vector<std::uint32_t>& mine = runs[names.size()];
         for (const std::uint32_t one : raw) Unite(mine, raw_[one].runs);
-        names.push_back({name, mine});
+        names.push_back({name, mine, IsMade(result_.nodes[index], steps, name, raw)});
         nodes.push_back(&raw);
       }
       std::vector<bool> grouped(names.size(), false);

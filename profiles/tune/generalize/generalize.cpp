@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <map>
+#include <set>
 #include <string>
 
 #include "profiles/catalog/glob.h"
@@ -105,16 +106,18 @@ class Optimizer {
   }
 
   // Without a reference tree: a folder holds what folders of its name or depth hold, and at least what the
-  // folders seen in it do.
+  // folders seen in it do. In what is the program's own nothing was before it came: there the evidence counts, and
+  // not once more for each folder.
   void Guess() {
     usual_.assign(evidence_.nodes.size(), 1);
+    std::vector<double> seen(evidence_.nodes.size(), 1);
     std::vector<bool> folder(evidence_.nodes.size(), false);
     for (std::size_t i = evidence_.nodes.size(); i-- > 0;) {
       const auto node = static_cast<std::uint32_t>(i);
       const TreeNode& it = evidence_.nodes[node];
       if (folder[node]) {
         if (it.own) {
-          usual_[node] = std::max(usual_[node], kUsualOwnSize);
+          usual_[node] = std::max(seen[node], kUsualOwnSize);
         } else {
           const auto form = AbsoluteForms(RootOf(node), evidence_.Steps(node)).front();
           usual_[node] = std::max(usual_[node], std::max(places_.UsualSize(form), DepthSize(form.size())));
@@ -123,6 +126,7 @@ class Optimizer {
       if (it.parent == node) continue;
       folder[it.parent] = true;
       usual_[it.parent] += usual_[node];
+      seen[it.parent] += seen[node];
     }
   }
 
@@ -143,6 +147,18 @@ class Optimizer {
     return evidence_.runs > 1 && item.runs.size() == 1 ? 1 / static_cast<double>(evidence_.runs) : 0;
   }
 
+  // Names of one shape share a node: how many places of the tree are these very ones.
+  std::uint32_t InReference(std::span<const TreeItem* const> items) const {
+    std::set<ReferenceTree::Node> places;
+    for (const TreeItem* item : items) {
+      const Placed& placed = evidence_.literals[item->literal];
+      for (const std::string& value : placement_.roots()[placed.root].values) {
+        if (const auto place = options_.tree->Find(value + "/" + std::string(placed.rest))) places.insert(*place);
+      }
+    }
+    return static_cast<std::uint32_t>(places.size());
+  }
+
   bool IsPermitted(const PathFilter& filter, std::uint32_t operation) const {
     return !options_.permits || options_.permits(filter, evidence_.operations[operation].name);
   }
@@ -159,9 +175,7 @@ class Optimizer {
       cell.cost += LiteralCost(*item);
       cell.misses += Misses(*item);
     }
-    if (!located_[node].empty()) {
-      cell.in_reference = std::min(cell.items, static_cast<std::uint32_t>(located_[node].size()));
-    }
+    if (!located_[node].empty()) cell.in_reference = it.patterned ? InReference(items) : 1;
     if (!it.patterned) return cell;
     const std::vector<NamePattern> steps = evidence_.Steps(node);
     const Reach reach = evidence_.operations[operation].reach;
@@ -173,6 +187,8 @@ class Optimizer {
     std::size_t size = 0;
     for (const NamePattern& step : steps) size += step.Regex().size() + 1;
     const double opened = static_cast<double>(located_[node].size()) - cell.in_reference;
+    // What somebody else has there under such a name is not the program's to change, whatever it costs.
+    if (opened > 0 && reach >= Reach::kWrite && !it.own) return cell;
     const double cost = weights_.byte * TextSize(FilterKind::kShape, RootOf(node), size) +
                         Price(opened, survey.treatment.weight);
     if (cost < cell.cost) {

@@ -1,5 +1,6 @@
 // Finds which names share a shape. Every name proposes a few readings of itself; a reading that at least
-// three names of at least two runs share, and that most runs see with other names, becomes a pattern.
+// three names of at least two runs share, and that most runs see with other names, becomes a pattern. Of temporary names
+// many programs make one a run: two of them do, where each for itself looks made by chance.
 #include <algorithm>
 #include <map>
 #include <set>
@@ -10,6 +11,7 @@ namespace sbtune::tune {
 namespace {
 
 constexpr std::size_t kNamesNeeded = 3;
+constexpr std::size_t kMadeNeeded = 2;  // of those that the program made up
 constexpr std::size_t kRunsNeeded = 2;
 constexpr std::size_t kMostEndings = 8;
 constexpr std::size_t kMostGroups =
@@ -18,6 +20,7 @@ constexpr std::size_t kMostGroups =
 constexpr std::size_t kShareTop = 3;
 constexpr std::size_t kShareBottom = 4;
 constexpr std::size_t kShortestRandom = 6;
+constexpr std::size_t kShortestBareMade = 8;  // of two names without fixed text
 constexpr std::size_t kLongestName = 255;
 constexpr std::size_t kTails[] = {6, 8, 10, 12};  // of mkstemp, Python's tempfile and their like
 
@@ -243,7 +246,7 @@ class Finder {
   Finder(std::span<const NameSeen> names, std::size_t runs_here) : names_(names), runs_here_(runs_here) {}
 
   std::vector<NameGroup> Find() {
-    if (names_.size() < kNamesNeeded || runs_here_ < kRunsNeeded) return {};
+    if (names_.size() < kMadeNeeded || runs_here_ < kRunsNeeded) return {};
     Collect();
     std::vector<NameGroup> groups;
     taken_.assign(names_.size(), false);
@@ -272,15 +275,18 @@ class Finder {
     }
   }
 
-  // Surest shape first; of equals the one that more names share, then the one with more fixed text.
+  // Surest shape first; of equals the one that more names share, then the one with more fixed text. Pairs come last.
   std::vector<Candidate*> Ordered() {
     std::vector<std::pair<const std::string*, Candidate*>> order;
     for (auto& [key, candidate] : candidates_) {
-      if (candidate.members.size() >= kNamesNeeded) order.emplace_back(&key, &candidate);
+      if (AreEnough(candidate)) order.emplace_back(&key, &candidate);
     }
     std::sort(order.begin(), order.end(), [](const auto& a, const auto& b) {
       const Candidate& x = *a.second;
       const Candidate& y = *b.second;
+      const bool x_pair = x.members.size() < kNamesNeeded;
+      const bool y_pair = y.members.size() < kNamesNeeded;
+      if (x_pair != y_pair) return y_pair;
       if (x.rank != y.rank) return x.rank < y.rank;
       if (x.members.size() != y.members.size()) return x.members.size() > y.members.size();
       if (FixedText(x) != FixedText(y)) return FixedText(x) > FixedText(y);
@@ -304,15 +310,43 @@ class Finder {
   // Random letters and digits change their kind at every second or third step (62 characters: 0.44 a step
   // with the count above, 37 characters: 0.44), names made of words at every sixth or less. Without fixed
   // text around them they have to look the part more clearly.
-  static bool LooksRandom(const Candidate& candidate) {
+  static bool LooksRandom(Rank rank, std::span<const std::string_view> variables) {
     std::size_t steps = 0;
     std::size_t changes = 0;
-    for (const std::string_view variable : candidate.variables) {
+    for (const std::string_view variable : variables) {
       steps += variable.size() - 1;
       changes += Changes(variable);
     }
-    const std::size_t one_in = candidate.rank == Rank::kBareRandom ? 3 : 4;
+    const std::size_t one_in = rank == Rank::kBareRandom ? 3 : 4;
     return changes * one_in >= steps;
+  }
+
+  bool AreEnough(const Candidate& candidate) const {
+    if (candidate.members.size() >= kNamesNeeded) return true;
+    return candidate.members.size() >= kMadeNeeded &&
+           std::all_of(candidate.members.begin(), candidate.members.end(),
+                       [&](std::size_t member) { return names_[member].made && names_[member].runs.size() == 1; }) &&
+           IsSure(candidate);
+  }
+
+  // Whether so few names can hardly be alike by accident, or be words.
+  static bool IsSure(const Candidate& candidate) {
+    const bool has_text = FixedText(candidate) > 0;
+    std::size_t longest = 0;
+    for (const NamePiece& piece : candidate.pieces) longest = std::max<std::size_t>(longest, piece.length);
+    switch (candidate.rank) {
+      case Rank::kUuid:
+      case Rank::kLongHex: return true;
+      case Rank::kVersion: return false;
+      case Rank::kHex: return longest >= (has_text ? kShortestRandom : kShortestBareMade);
+      case Rank::kInteger: return has_text;
+      case Rank::kBareRandom:
+        if (longest < kShortestBareMade) return false;
+        break;
+      case Rank::kRandom: break;
+    }
+    return std::all_of(candidate.variables.begin(), candidate.variables.end(),
+                       [&](const std::string_view& variable) { return LooksRandom(candidate.rank, {&variable, 1}); });
   }
 
   void Take(Candidate& candidate, std::vector<NameGroup>& groups) {
@@ -324,9 +358,9 @@ class Finder {
       left.endings.push_back(candidate.endings[i]);
       left.variables.push_back(candidate.variables[i]);
     }
-    if (left.members.size() < kNamesNeeded || !Varies(left.members)) return;
+    if (!AreEnough(left) || !Varies(left.members)) return;
     const bool random = left.rank == Rank::kRandom || left.rank == Rank::kBareRandom;
-    if (random && !LooksRandom(left)) return;
+    if (random && !LooksRandom(left.rank, left.variables)) return;
 
     NameGroup group;
     group.pattern.pieces = left.pieces;

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "profiles/catalog/glob.h"
+
 namespace sbtune::tune {
 namespace {
 
@@ -167,7 +169,24 @@ std::string NamePattern::Regex() const {
 
 std::string NamePattern::Glob() const {
   std::string glob;
-  for (const NamePiece& piece : pieces) glob += piece.kind == NamePiece::Kind::kText ? piece.text : "*";
+  for (const NamePiece& piece : pieces) {
+    switch (piece.kind) {
+      case NamePiece::Kind::kText: glob += piece.text; break;
+      case NamePiece::Kind::kInteger: glob += catalog::kDigits; break;
+      case NamePiece::Kind::kVersion: glob += catalog::kNumbers; break;
+      case NamePiece::Kind::kUuid:
+        for (int group = 0; group < 5; ++group) {
+          if (group > 0) glob += '-';
+          glob += catalog::kHexadecimals;
+        }
+        break;
+      case NamePiece::Kind::kHex:
+      case NamePiece::Kind::kRandom:
+        glob.append(std::min(piece.length, kWrittenOut), catalog::kOneWord);
+        if (piece.length > kWrittenOut) glob += catalog::kWords;
+        break;
+    }
+  }
   if (endings.size() == 1) return glob + endings[0];
   if (endings.size() > 1 && !glob.ends_with('*')) glob += '*';
   return glob;

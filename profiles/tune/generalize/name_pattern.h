@@ -1,5 +1,6 @@
 // The shape of a name that changes from run to run: "tmp_obj_d6JtQI" is the text "tmp_obj_" and six random
-// characters. A pattern is found only where at least three names share it, over at least two runs.
+// characters. A pattern is found only where at least three names share it, over at least two runs; or two, that the
+// program made up itself.
 //
 //   for (const NameGroup& group : FindGroups(names, runs_here)) … group.pattern.Regex() …
 //
@@ -35,7 +36,8 @@ struct NamePattern {
   // In the dialect of profiles, without anchors; counted repeats are written out, because nobody has proven
   // that the kernel knows {n}. From the ninth character on a repeat is left open.
   [[nodiscard]] std::string Regex() const;
-  [[nodiscard]] std::string Glob() const;  // matches at least as much
+  // For catalog::GlobsMeet; matches at least as much.
+  [[nodiscard]] std::string Glob() const;
   [[nodiscard]] std::vector<std::string> Globs()
       const;                                   // one for each ending; together they match at least as much
   [[nodiscard]] std::string Describe() const;  // "tmp_obj_<random 6>"
@@ -45,6 +47,9 @@ struct NamePattern {
 struct NameSeen {
   std::string_view name;
   std::span<const std::uint32_t> runs;  // sorted, distinct
+  // The program created it itself, where things come and go: a temporary folder, or one of its own. There two names
+  // of two runs suffice for a shape that chance alone makes.
+  bool made = false;
 };
 
 struct NameGroup {

@@ -21,7 +21,7 @@ using Family = std::vector<const NameDenial*>;  // of one operation and filter, 
 
 std::vector<NameSeen> Seen(const Family& family) {
   std::vector<NameSeen> names;
-  for (const NameDenial* denial : family) names.push_back({denial->name, denial->runs});
+  for (const NameDenial* denial : family) names.push_back({denial->name, denial->runs, false});
   return names;
 }
 

@@ -39,6 +39,15 @@ TEST_CASE("globs match and meet as sets of names do") {
   CHECK_FALSE(GlobsMeet("cc*.o", "*.s"));
   CHECK(GlobsMeet("*", ""));
   CHECK_FALSE(GlobsMeet("a?", "a"));
+  const std::string six(6, kOneWord);
+  CHECK(GlobsMeet("." + six, ".docker"));
+  CHECK_FALSE(GlobsMeet("." + six, ".kube"));
+  CHECK_FALSE(GlobsMeet("tmp." + six, "*.p12"));
+  CHECK(GlobsMeet("tmp." + six, "tmp.*"));
+  CHECK(GlobsMeet("*_rsa", "id" + six.substr(2)));
+  CHECK(GlobsMeet(std::string("id_") + kWords, "id_rsa"));
+  CHECK_FALSE(GlobsMeet(std::string("id_") + kDigits, "id_rsa"));
+  CHECK_FALSE(GlobsMeet(std::string("x") + kNumbers, "*.pfx"));
 }
 
 TEST_CASE("two globs meet exactly where some short name matches both") {

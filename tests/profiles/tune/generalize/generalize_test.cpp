@@ -124,13 +124,32 @@ TEST_CASE("names that change from run to run become a shape, anchored and inside
              R"(cc[A-Za-z0-9][A-Za-z0-9][A-Za-z0-9][A-Za-z0-9][A-Za-z0-9][A-Za-z0-9](\.o|\.s)$"))"});
 }
 
+TEST_CASE("two temporary names that the program made itself are a shape; what it only looked at is not") {
+  const List names = {"app-8cHX6i", "app-k83eMg"};
+  Scene scene;
+  for (const std::string& name : names) {
+    const std::uint32_t run = scene.Run({});
+    scene.Deny(run, "file-write-create", "/private/tmp/" + name);
+    scene.Deny(run, "file-read-data", "/private/var/tmp/" + name);
+    scene.Deny(run, "file-write-create", "/usr/local/var/" + name);
+  }
+  const std::string shape =
+      "file-write-create (regex #\"^/private/tmp/app-[A-Za-z0-9][A-Za-z0-9][A-Za-z0-9][A-Za-z0-9][A-Za-z0-9][A-Za-z0-9]$\")";
+  const List texts = scene.Texts();
+  CHECK(texts.size() == 5);
+  CHECK(std::find(texts.begin(), texts.end(), shape) != texts.end());
+  // What somebody else has there under such a name is left alone.
+  const ReferenceTree tree = ReferenceTree::FromPaths("/private/tmp/app-Zz9Yy8\n");
+  CHECK(scene.Texts(&tree).size() == 6);
+}
+
 TEST_CASE("writes below the working folder leave hooks and secrets closed") {
   Scene scene;
   for (int i = 0; i < 2; ++i) {
     const std::string cwd = fmt::format("/private/tmp/job.{}", i);
     const std::uint32_t run = scene.Run({{"CWD", cwd}});
     for (int n = 0; n < 8; ++n)
-      scene.Deny(run, "file-write-create", fmt::format("{}/out/x{}y{}", cwd, n, n * 7 + i));
+      scene.Deny(run, "file-write-create", fmt::format("{}/out/{}", cwd, static_cast<char>('a' + n + 8 * i)));
     scene.Deny(run, "file-write-create", cwd + "/.git/hooks/pre-commit");
     scene.Deny(run, "file-write-create", cwd + "/.git/hooks/pre-commit.sample");
   }
@@ -339,7 +358,7 @@ TEST_CASE("a folder with files of others is not the program's own") {
     const std::uint32_t run = scene.Run({{"HOME", "/Users/me"}});
     scene.Deny(run, "file-write-create", "/Users/me/.config/tool");
     for (int n = 0; n < 6; ++n)
-      scene.Deny(run, "file-write-create", fmt::format("/Users/me/.config/tool/{}{}", n, i == 0 ? "a" : "b"));
+      scene.Deny(run, "file-write-create", fmt::format("/Users/me/.config/tool/{}", static_cast<char>('a' + n + 6 * i)));
   }
   CHECK(scene.Texts().size() == 1);
   const ReferenceTree tree =

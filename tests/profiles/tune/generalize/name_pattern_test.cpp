@@ -12,11 +12,12 @@ namespace {
 struct Sighting {
   std::string name;
   std::vector<std::uint32_t> runs;
+  bool made = false;
 };
 
 std::vector<std::string> Shapes(std::vector<Sighting> sightings, std::size_t runs_here = 2) {
   std::vector<NameSeen> names;
-  for (const Sighting& one : sightings) names.push_back({one.name, one.runs});
+  for (const Sighting& one : sightings) names.push_back({one.name, one.runs, one.made});
   std::vector<std::string> shapes;
   for (const NameGroup& group : FindGroups(names, runs_here)) shapes.push_back(group.pattern.Describe());
   std::sort(shapes.begin(), shapes.end());
@@ -56,6 +57,33 @@ TEST_CASE("too few names, one run only, or a list that every run sees, make no p
   CHECK(Shapes({{"alpha", {0}}, {"beta", {1}}, {"gamma", {1}}}).empty());
 }
 
+TEST_CASE("two names suffice where the program made them up, one a run, and chance shows in each") {
+  struct Row {
+    std::string first;
+    std::string second;
+    List shapes;
+  };
+  const Row rows[] = {
+      {"tmp.d6JtQI", "tmp.0GPUTj", {"tmp.<random 6>"}},
+      {"9v_1mfxt", "q7c36_f0", {"<random 8>"}},
+      {"04043062-594a-410b-a4ba-838e0b473fd9.log", "24613576-cc7b-4a5f-8032-837d1edeb9e7.log", {"<uuid>.log"}},
+      {"job-3f9a2c01", "job-77b0e1d4", {"job-<hex 8>"}},
+      {"lock.4711", "lock.9023", {"lock.<integer>"}},
+      {"4711", "9023", {}},               // a number alone may be anything
+      {"a1b2c3", "x9y8z7", {}},           // too short without fixed text
+      {"tool-config", "tool-update", {}},  // words
+      {"document", "settings", {}},
+      {"tool-1.2", "tool-1.3.4", {}},  // versions come and go slower than runs
+      {"tmp.d6JtQI", "tmp.backup", {}},  // each must look the part
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.first);
+    CHECK(Shapes({{row.first, {0}, true}, {row.second, {1}, true}}) == row.shapes);
+    CHECK(Shapes({{row.first, {0}, true}, {row.second, {1}, false}}).empty());
+    CHECK(Shapes({{row.first, {0}, true}, {row.second, {0}, true}}).empty());
+  }
+}
+
 TEST_CASE("words of equal length are no random names") {
   CHECK(Shapes({{"config", {0}}, {"update", {0}}, {"remote", {1}}, {"branch", {1}}}).empty());
   CHECK(Shapes({{"HttpGet", {0}}, {"HttpPut", {1}}, {"HttpDel", {1}}}).empty());
@@ -65,7 +93,7 @@ TEST_CASE("words of equal length are no random names") {
 TEST_CASE("a pattern matches its members, as its regex is written") {
   const std::vector<Sighting> sightings = {{"ccB0HFo2.o", {0}}, {"cciwGn2A.s", {0}}, {"ccqxK3Qz.s", {1}}};
   std::vector<NameSeen> names;
-  for (const Sighting& one : sightings) names.push_back({one.name, one.runs});
+  for (const Sighting& one : sightings) names.push_back({one.name, one.runs, one.made});
   const std::vector<NameGroup> groups = FindGroups(names, 2);
   REQUIRE(groups.size() == 1);
   const NamePattern& pattern = groups[0].pattern;
@@ -76,7 +104,7 @@ TEST_CASE("a pattern matches its members, as its regex is written") {
   CHECK_FALSE(pattern.Matches("ccAAAAAAA.o"));
   CHECK_FALSE(pattern.Matches("ccAAAAAA.c"));
   CHECK_FALSE(pattern.Matches("ccAAA/AA.o"));
-  CHECK(pattern.Globs() == List{"cc*.o", "cc*.s"});
+  CHECK(pattern.Globs() == List{"cc\x01\x01\x01\x01\x01\x01.o", "cc\x01\x01\x01\x01\x01\x01.s"});
 }
 
 TEST_CASE("the order of the names does not matter") {
