@@ -17,6 +17,7 @@ using regions::Piece;
 
 constexpr std::size_t kNamesShown = 6;
 constexpr std::size_t kExceptionsShown = 20;
+constexpr std::size_t kConditionsShown = 4;
 
 // Wildcards that stand with all that is below them stand for it.
 std::vector<std::string> Collapsed(const std::vector<std::string>& operations, const std::string& macos) {
@@ -67,6 +68,28 @@ std::string Decisions(const ComparedSides& sides, const Change& change) {
   return fmt::format("{}; {}", DecidedBy(change.witness.first, sides.first), DecidedBy(change.witness.second, sides.second));
 }
 
+// Joined as a person says it, the first few by name.
+std::string Listed(const std::vector<std::string>& names, std::string_view word) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(names.size(), kConditionsShown); ++i) {
+    text += i == 0 ? names[i] : fmt::format(" {} {}", word, names[i]);
+  }
+  if (names.size() > kConditionsShown) text += fmt::format(" {} {} more (--json lists them)", word, names.size() - kConditionsShown);
+  return text;
+}
+
+std::string ConditionsText(const Change& change) {
+  std::vector<std::string> held, absent;
+  for (const compare::Condition& condition : change.conditions) {
+    if (condition.holds) held.push_back(condition.text);
+    else absent.push_back(condition.text.substr(std::string_view("not ").size()));
+  }
+  if (held.empty() && absent.empty()) return "";
+  if (absent.empty()) return Line("    when " + Listed(held, "and"));
+  const std::string without = (absent.size() == 1 ? "not " : "neither ") + Listed(absent, absent.size() == 1 ? "" : "nor");
+  return Line(held.empty() ? "    when " + without : "    when " + Listed(held, "and") + " and " + without);
+}
+
 // The set on one line, its exceptions and conditions on lines of their own.
 std::string SetText(const Change& change) {
   Piece whole = change.targets;
@@ -80,10 +103,7 @@ std::string SetText(const Change& change) {
   if (except.size() > kExceptionsShown) {
     text += fmt::format("    and {} more exceptions (--json lists them)\n", except.size() - kExceptionsShown);
   }
-  for (std::size_t i = 0; i < change.conditions.size(); ++i) {
-    text += Line(fmt::format("    {} {}", i == 0 ? "when" : " and", change.conditions[i].text));
-  }
-  return text;
+  return text + ConditionsText(change);
 }
 
 // One target is its own example.
@@ -175,7 +195,7 @@ std::string DiffJson(const ComparedSides& sides, const compare::Comparison& comp
   json["macos"] = comparison.macos;
   json["first"] = base::ToValidUtf8(sides.first_name);
   json["second"] = base::ToValidUtf8(sides.second_name);
-  json["complete"] = comparison.gaps.empty();
+  json["complete"] = comparison.gaps.empty() && comparison.untold.empty();
   json["differences"] = Json::array();
   for (const compare::Difference& difference : comparison.differences) {
     Json one;
@@ -187,6 +207,10 @@ std::string DiffJson(const ComparedSides& sides, const compare::Comparison& comp
   json["gaps"] = Json::array();
   for (const compare::Gap& gap : comparison.gaps) {
     json["gaps"].push_back({{"operations", gap.operations}, {"why", gap.why}});
+  }
+  json["untold"] = Json::array();
+  for (const compare::Untold& untold : comparison.untold) {
+    json["untold"].push_back({{"operations", untold.operations}, {"combinations", untold.combinations}});
   }
   return json.dump(2) + "\n";
 }

@@ -20,13 +20,16 @@ struct Options {
   std::vector<std::string> first, second;           // --a, --b
   std::vector<std::string> first_parameters, second_parameters;
   std::vector<std::string> operations;
+  bool all_facts = false;
   bool json = false;
 };
 
 constexpr const char* kFooter =
     "A and B are single files; give fragments in load order with --a and --b. The same file on both sides with\n"
     "different parameters shows what a parameter opens: sbtune diff p.sb p.sb --b-D NETWORK=1\n"
-    "Facts that no target carries (vnode-type, extension, ...) are compared for every answer; --fact fixes one.\n\n"
+    "Facts that no target carries (vnode-type, extension, ...) are compared for every answer; --fact fixes one. Told is\n"
+    "what differs whatever they are and what differs where none of them holds, and in how many other combinations\n"
+    "something differs. --all-facts tells each, with all its targets.\n\n"
     "In the text \"+\" is what only B allows and \"-\" what only A allows; every set comes with an access that the two\n"
     "really answer differently. Exit status: 0 they mean the same; 3 they differ; 1 failed, or no difference was\n"
     "found but the comparison is not complete (the reason is on stderr); 2 usage.\n\n"
@@ -39,7 +42,8 @@ constexpr const char* kFooter =
     "                     first {decision, basis, rule}, second {...}}\n"
     "                     shapes: exactly, tree (text and below), below, beginning, filter (what the filter text\n"
     "                     matches and begins with within), connection, some (not the whole set)\n"
-    "  gaps               operations, why\n";
+    "  gaps               operations, why\n"
+    "  untold             operations, combinations (of facts, under which they differ too)\n";
 
 struct Side {
   std::vector<std::string> files;
@@ -73,6 +77,7 @@ Exit Run(const Options& options, const Invocation& invocation) {
   if (!policy) return UsageError(invocation, policy.error());
   compare_options.policy = *policy;
   compare_options.operations = options.operations;
+  compare_options.cases = options.all_facts ? compare::Cases::kAll : compare::Cases::kPlainest;
   const auto a = Load(options, first, invocation);
   if (!a) return Exit::kFailed;
   const auto b = Load(options, second, invocation);
@@ -86,6 +91,13 @@ Exit Run(const Options& options, const Invocation& invocation) {
     fmt::print(invocation.err, "sbtune: not complete for {}{}: {}.\n", gap.operations.front(),
                gap.operations.size() == 1 ? "" : fmt::format(" and {} more operations", gap.operations.size() - 1),
                base::EscapeForTerminal(gap.why));
+  }
+  for (const compare::Untold& untold : comparison->untold) {
+    const bool one = untold.combinations == 1;
+    fmt::print(invocation.err, "sbtune: {}{}: differs under {} more combination{} of facts; --all-facts tells {}.\n",
+               untold.operations.front(),
+               untold.operations.size() == 1 ? "" : fmt::format(" and {} more", untold.operations.size() - 1),
+               untold.combinations, one ? "" : "s", one ? "it" : "them");
   }
   if (!comparison->differences.empty()) return Exit::kFound;
   return comparison->gaps.empty() ? Exit::kDone : Exit::kFailed;
@@ -105,6 +117,7 @@ void AddDiff(CLI::App& app, Invocation& invocation) {
   command->add_option("--operation", options->operations, "Compare only this operation; repeat for more")
       ->type_name("OPERATION")
       ->allow_extra_args(false);
+  command->add_flag("--all-facts", options->all_facts, "Tell every combination of facts under which something differs");
   command->add_flag("--json", options->json, "As one JSON object");
   command->footer(kFooter);
   command->callback([options, &invocation] {

@@ -176,19 +176,92 @@ class Comparer {
       return space_.diagrams.Map(code, [&](std::uint32_t value) { return value == direction ? 1u : 0u; }, x);
     });
     if (!holds) return result.gaps.push_back({NamesOf(group), "too many sets of targets differ"});
-    std::vector<regions::NamedSet> named;
-    bool have_named = false;
-    std::vector<std::pair<Cube, Automaton>> told;
-    for (const Cube& cube : CasesOf(*holds, group, result)) {
-      const Automaton set = WithoutTold(Where(*holds, cube), cube, told);
-      if (set == Automaton::Constant(0)) continue;
-      if (!have_named) named = NamedOf(group);
-      have_named = true;
-      for (Piece& piece : regions::Describe(set, universe, group.targets, named)) {
-        AddChange(group, cube, direction, std::move(piece), set, difference, result);
+    Telling telling{group, universe, direction, difference, result, {}};
+    const std::vector<Cube> cases = CasesOf(*holds, group, result);
+    if (options_.cases == Cases::kAll) {
+      std::vector<std::pair<Cube, Automaton>> told;
+      for (const Cube& cube : cases) {
+        const Automaton set = WithoutTold(Where(*holds, cube), cube, told);
+        Tell(telling, cube, set);
+        if (!(set == Automaton::Constant(0))) told.emplace_back(cube, set);
       }
-      told.emplace_back(cube, set);
+    } else {
+      TellPlainest(telling, *holds, cases);
     }
+  }
+
+  // What the changes of one group in one direction have in common.
+  struct Telling {
+    const Group& group;
+    const Automaton& universe;
+    std::uint32_t direction;
+    Difference& difference;
+    Comparison& result;
+    std::optional<std::vector<regions::NamedSet>> named;  // made when first needed
+  };
+
+  void Tell(Telling& telling, const Cube& cube, const Automaton& set) {
+    if (set == Automaton::Constant(0)) return;
+    if (!telling.named) telling.named = NamedOf(telling.group);
+    for (Piece& piece : regions::Describe(set, telling.universe, telling.group.targets, *telling.named)) {
+      AddChange(telling.group, cube, telling.direction, std::move(piece), set, telling.difference, telling.result);
+    }
+  }
+
+  void TellPlainest(Telling& telling, const Automaton& holds, const std::vector<Cube>& cases) {
+    Automaton told = Automaton::Constant(0);
+    std::size_t left = 0;
+    const auto [ordered, plain] = PlainestFirst(holds, cases);
+    for (std::size_t at = 0; at < ordered.size(); ++at) {
+      const Cube& cube = ordered[at];
+      const bool any_told = !(told == Automaton::Constant(0));
+      const Automaton set = Where(holds, cube);
+      if (set == Automaton::Constant(0)) continue;
+      const auto rest = automata::Combine(set, told, [](Label x, Label y) { return x != 0 && y == 0 ? 1u : 0u; });
+      if (!rest || *rest == Automaton::Constant(0) || (any_told && at >= plain)) {
+        ++left;
+        continue;
+      }
+      Tell(telling, cube, *rest);
+      if (auto both = automata::Combine(set, told, [](Label x, Label y) { return x != 0 || y != 0 ? 1u : 0u; })) told = std::move(*both);
+    }
+    if (left > 0) telling.result.untold.push_back({NamesOf(telling.group), left});
+  }
+
+  // No condition at all, the case in which no fact holds, and the others by how many facts must hold; how many the
+  // first kinds are.
+  std::pair<std::vector<Cube>, std::size_t> PlainestFirst(const Automaton& holds, std::vector<Cube> cases) {
+    std::set<automata::VariableId> variables;
+    for (const Cube& cube : cases) {
+      for (const automata::Literal& literal : cube) variables.insert(literal.variable);
+    }
+    Cube plain;
+    for (const automata::VariableId variable : variables) {
+      plain.push_back({variable, false});
+      if (!space_.Feasible(plain)) plain.back().holds = true;  // of some facts one always holds
+    }
+    const auto facts_held = [](const Cube& cube) { return std::ranges::count(cube, true, &automata::Literal::holds); };
+    std::ranges::stable_sort(cases, {}, [&](const Cube& cube) { return std::pair(facts_held(cube), cube.size()); });
+    std::erase(cases, Cube{});
+    std::vector<Cube> first{Cube{}};
+    if (space_.Feasible(plain)) {
+      plain = ShortenedFor(holds, std::move(plain));
+      std::erase_if(cases, [&](const Cube& cube) { return std::ranges::includes(plain, cube); });
+      if (!plain.empty()) first.push_back(std::move(plain));
+    }
+    cases.insert(cases.begin(), first.begin(), first.end());
+    return {std::move(cases), first.size()};
+  }
+
+  // The cube without what does not matter to the set of words.
+  Cube ShortenedFor(const Automaton& holds, Cube cube) const {
+    const Automaton set = Where(holds, cube);
+    for (std::size_t i = cube.size(); i-- > 0;) {
+      Cube shorter = cube;
+      shorter.erase(shorter.begin() + static_cast<std::ptrdiff_t>(i));
+      if (Where(holds, shorter) == set) cube = std::move(shorter);
+    }
+    return cube;
   }
 
   // What differs under fewer conditions has been told already.

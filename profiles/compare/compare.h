@@ -9,6 +9,7 @@
 // answer, unless options give one.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -62,16 +63,30 @@ struct Gap {
   bool operator==(const Gap&) const = default;
 };
 
+// Combinations of facts under which answers differ too, left out as options.cases asked.
+struct Untold {
+  std::vector<std::string> operations;
+  std::size_t combinations = 0;
+  bool operator==(const Untold&) const = default;
+};
+
 struct Comparison {
   std::string macos;
   std::vector<Difference> differences;
   std::vector<Gap> gaps;
+  std::vector<Untold> untold = {};
+};
+
+enum class Cases : std::uint8_t {
+  kAll,       // each, with all its targets
+  kPlainest,  // what differs whatever the facts, then what else differs where no fact holds; if nothing, one more case
 };
 
 struct CompareOptions {
   sbpl::PolicyOptions policy;
   std::vector<std::string> operations;  // only these; empty: all of the version
-  std::size_t max_cases = 64;           // combinations of facts told for one operation and direction
+  std::size_t max_cases = 64;           // combinations of facts looked at for one operation and direction
+  Cases cases = Cases::kAll;
 };
 
 // The profiles must outlive the result, and have been loaded for the same macOS. Fails as Policy::Compile does.
