@@ -14,13 +14,11 @@ class Certifier {
  public:
   Certifier(const Claim& claim, const sbpl::Policy& after) : claim_(claim), after_(after) {}
 
-  base::Result<Certificate> Run() {
+  base::Result<Certificate> Run(std::vector<std::size_t> unnecessary) {
     for (std::size_t i = 0; i < claim_.wants.size(); ++i) {
       if (after_.Decide(claim_.wants[i].query).decision != sbpl::Decision::kAllow) result_.not_allowed.push_back(i);
     }
-    auto unnecessary = FindUnnecessary(claim_.before, claim_.wants, claim_.plan, claim_.options);
-    if (!unnecessary) return std::unexpected(unnecessary.error());
-    result_.not_necessary = std::move(*unnecessary);
+    result_.not_necessary = std::move(unnecessary);
     result_.difference = RuleDifference(claim_.before, claim_.after, claim_.plan, claim_.insertion);
     result_.rules_as_intended = result_.difference.empty();
     if (auto done = Compare(); !done) return std::unexpected(done.error());
@@ -99,9 +97,12 @@ class Certifier {
 }  // namespace
 
 base::Result<Certificate> Certify(const Claim& claim) {
+  // First, while the edited profile's policy is not yet in memory beside those that this compiles.
+  auto unnecessary = FindUnnecessary(claim.before, claim.wants, claim.plan, claim.options);
+  if (!unnecessary) return std::unexpected(unnecessary.error());
   const auto after = sbpl::Policy::Compile(claim.after, claim.options);
   if (!after) return std::unexpected(after.error());
-  return Certifier(claim, *after).Run();
+  return Certifier(claim, *after).Run(std::move(*unnecessary));
 }
 
 base::Status CompareOthers(const Claim& claim, const sbpl::Policy& after, Certificate& certificate) {

@@ -42,6 +42,14 @@ base::Result<std::vector<std::size_t>> FindUnnecessary(const sbpl::Profile& befo
                                                        const Plan& plan, const sbpl::PolicyOptions& options) {
   const Absences absences = PlanAbsences(plan.size());
   const std::vector<std::uint64_t>& absent = absences.of;
+  struct Witness {
+    std::size_t addition = 0;
+    const sbpl::Query* query = nullptr;
+  };
+  std::vector<Witness> witnesses;
+  for (std::size_t i = 0; i < plan.size(); ++i) {
+    for (const std::vector<std::size_t>& covered : plan[i].wants) witnesses.push_back({i, &wants[covered.front()].query});
+  }
   std::vector<bool> unnecessary(plan.size());
   for (std::uint32_t round = 0; round < absences.rounds && !plan.empty(); ++round) {
     std::vector<const sbpl::Addition*> chosen;
@@ -51,12 +59,9 @@ base::Result<std::vector<std::size_t>> FindUnnecessary(const sbpl::Profile& befo
     const sbpl::Profile variant = WithAdditions(before, chosen, Grouping::kByOperations);
     const auto policy = sbpl::Policy::Compile(variant, options);
     if (!policy) return std::unexpected(policy.error());
-    for (std::size_t i = 0; i < plan.size(); ++i) {
-      if (((absent[i] >> round) & 1) == 0) continue;
-      for (const std::vector<std::size_t>& covered : plan[i].wants) {
-        const bool allowed = policy->Decide(wants[covered.front()].query).decision == sbpl::Decision::kAllow;
-        if (allowed) unnecessary[i] = true;
-      }
+    for (const Witness& witness : witnesses) {
+      if (((absent[witness.addition] >> round) & 1) == 0) continue;
+      if (policy->Decide(*witness.query).decision == sbpl::Decision::kAllow) unnecessary[witness.addition] = true;
     }
   }
   std::vector<std::size_t> found;

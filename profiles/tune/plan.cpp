@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <tuple>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
@@ -63,22 +64,22 @@ class Planner {
 
  private:
   void Collect() {
-    std::map<std::pair<std::string_view, std::string>, std::size_t> known;
+    std::unordered_map<std::string, std::size_t> known;  // by operation and filter
     for (std::size_t i = 0; i < wants_.size(); ++i) {
       if (request_.passed_over[i]) continue;
       const Want& want = wants_[i];
-      const std::string key =
-          want.exact.filter ? MatchKey(*want.exact.filter, catalog_, options_.case_rule) : std::string();
-      const auto [entry, fresh] = known.try_emplace({want.operation->name, key}, proposals_.size());
-      if (fresh) proposals_.push_back(Begin(want, key));
+      std::string key = want.exact.filter ? MatchKey(*want.exact.filter, catalog_, options_.case_rule) : std::string();
+      const auto [entry, fresh] =
+          known.try_emplace(fmt::format("{} {}", want.operation->name, key), proposals_.size());
+      if (fresh) proposals_.push_back(Begin(want, std::move(key)));
       Proposal& proposal = proposals_[entry->second];
       proposal.after = Later(proposal.after, want.after);
       proposal.wants.push_back(i);
     }
   }
 
-  Proposal Begin(const Want& want, const std::string& key) {
-    Proposal proposal{want.operation, want.exact.filter, key, nullptr, want.exact.width, want.exact.opens, {}};
+  Proposal Begin(const Want& want, std::string key) {
+    Proposal proposal{want.operation, want.exact.filter, std::move(key), nullptr, want.exact.width, want.exact.opens, {}};
     const auto [known, fresh] = children_.try_emplace(want.operation);
     if (fresh) known->second = Children(*want.operation, catalog_);
     const std::vector<std::string>& children = known->second;
@@ -212,35 +213,41 @@ class Planner {
   }
 
   struct Bundle {  // proposals for one target
+    const sbpl::Rule* after = nullptr;
     std::optional<sbpl::Filter> filter;
     std::map<std::string, const Proposal*> operations;
   };
 
   Plan Pack(const OperationSets& mergeable) {
-    std::map<std::tuple<std::string, const sbpl::Rule*, std::string>, Bundle> bundles;
+    std::vector<Bundle> bundles;
+    std::unordered_map<std::string, std::size_t> known;
     for (const Proposal& proposal : proposals_) {
       const std::string operation(proposal.operation->name);
       // Rules without filter stay apart: each is a decision of its own.
-      Bundle& bundle = bundles[{proposal.match_key, proposal.after, proposal.filter ? "" : operation}];
+      const std::string_view apart = proposal.filter ? std::string_view() : std::string_view(operation);
+      const auto [entry, fresh] =
+          known.try_emplace(fmt::format("{} {} {}", apart, fmt::ptr(proposal.after), proposal.match_key), bundles.size());
+      if (fresh) bundles.push_back({proposal.after, std::nullopt, {}});
+      Bundle& bundle = bundles[entry->second];
       bundle.operations.emplace(operation, &proposal);
       if (!proposal.filter) continue;
       if (!bundle.filter || ExactKey(*proposal.filter) < ExactKey(*bundle.filter)) bundle.filter = proposal.filter;
     }
     std::map<std::vector<std::string>, std::vector<std::vector<std::string>>> covers;
     Plan plan;
-    for (const auto& [key, bundle] : bundles) {
+    for (const Bundle& bundle : bundles) {
       std::vector<std::string> operations;
       for (const auto& [name, proposal] : bundle.operations) operations.push_back(name);
       const auto [cover, fresh] = covers.try_emplace(operations);
       if (fresh) cover->second = Cover(operations, bundle.filter ? mergeable : OperationSets());
-      for (const std::vector<std::string>& set : cover->second) plan.push_back(Make(bundle, set, std::get<1>(key)));
+      for (const std::vector<std::string>& set : cover->second) plan.push_back(Make(bundle, set));
     }
     SortPlan(plan);
     return plan;
   }
 
-  static Planned Make(const Bundle& bundle, const std::vector<std::string>& operations, const sbpl::Rule* after) {
-    Planned planned{{operations, bundle.filter, after}, {}, Width::kExact, {}};
+  static Planned Make(const Bundle& bundle, const std::vector<std::string>& operations) {
+    Planned planned{{operations, bundle.filter, bundle.after}, {}, Width::kExact, {}};
     for (const std::string& operation : operations) {
       const Proposal& proposal = *bundle.operations.at(operation);
       planned.wants.push_back(proposal.wants);
@@ -301,18 +308,22 @@ sbpl::Profile WithAdditions(const sbpl::Profile& profile, std::span<const sbpl::
   variant.macos = profile.macos;
   variant.version = profile.version;
   variant.rules = profile.rules;
-  const std::vector<std::string>* last = nullptr;  // operations of the rule at the end, when it takes more filters
-  for (const sbpl::Addition* addition : chosen) {
-    const bool joins = grouping == Grouping::kByOperations && addition->filter && last != nullptr &&
-                       *last == addition->operations;
-    if (!joins) {
+  const auto joins = [&](std::size_t i) {
+    return i > 0 && grouping == Grouping::kByOperations && chosen[i]->filter && chosen[i - 1]->filter &&
+           chosen[i]->operations == chosen[i - 1]->operations;
+  };
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
+    const sbpl::Addition* addition = chosen[i];
+    if (!joins(i)) {
       sbpl::Rule rule;
       rule.action = access::Action::kAllow;
       for (const std::string& operation : addition->operations) rule.operations.push_back({operation, operation, {}});
+      std::size_t end = i + 1;
+      while (end < chosen.size() && joins(end)) ++end;
+      rule.filters.reserve(end - i);
       variant.rules.push_back(std::move(rule));
     }
     if (addition->filter) variant.rules.back().filters.push_back(*addition->filter);
-    last = addition->filter ? &addition->operations : nullptr;
   }
   return variant;
 }

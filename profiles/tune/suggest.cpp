@@ -80,9 +80,7 @@ class Suggester {
     auto plan = MakePlan({sifted_.wants, passed_over_, request_.profile, catalog_, mergeable, request_.options});
     if (!plan) return std::unexpected(plan.error());
     plan_ = std::move(*plan);
-    std::vector<sbpl::Addition> additions;
-    for (const Planned& planned : plan_) additions.push_back(planned.addition);
-    const auto insertion = inserter_.Insert(additions, merging);
+    const auto insertion = inserter_.Insert(AdditionsOf(plan_), merging);
     if (!insertion) return std::unexpected(insertion.error());
     Answer answer;
     answer.left = sifted_.left;
@@ -91,6 +89,14 @@ class Suggester {
     if (auto done = Prove(*insertion, answer); !done) return std::unexpected(done.error());
     answer.suggestions = DescribeAdditions(request_.profile, sifted_.wants, plan_, *insertion, answer.fragments);
     return answer;
+  }
+
+  // Copies: in memory only while they are inserted.
+  static std::vector<sbpl::Addition> AdditionsOf(const Plan& plan) {
+    std::vector<sbpl::Addition> additions;
+    additions.reserve(plan.size());
+    for (const Planned& planned : plan) additions.push_back(planned.addition);
+    return additions;
   }
 
   base::Status Prove(const sbpl::Insertion& insertion, Answer& answer) {

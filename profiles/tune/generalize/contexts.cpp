@@ -92,31 +92,37 @@ class Contexts::Maker {
     return {};
   }
 
+  bool IsMetIn(std::uint32_t context, const Evidence& evidence) {
+    if (evidence.action != access::Action::kDeny) return false;
+    return std::any_of(RunsOf(evidence).begin(), RunsOf(evidence).end(),
+                       [&](const std::string& run) { return context_of_[run_index_[run]] == context; });
+  }
+
   base::Status SiftIn(std::uint32_t index) {
     const Context& context = result_.contexts_[index];
-    std::vector<Evidence> mine;
     std::vector<std::size_t> numbers;
     for (std::size_t i = 0; i < request_.evidence.size(); ++i) {
-      const Evidence& evidence = request_.evidence[i];
-      if (evidence.action != access::Action::kDeny) continue;
-      const bool met = std::any_of(RunsOf(evidence).begin(), RunsOf(evidence).end(),
-                                   [&](const std::string& run) { return context_of_[run_index_[run]] == index; });
-      if (!met) continue;
-      mine.push_back(evidence);
-      numbers.push_back(i);
+      if (IsMetIn(index, request_.evidence[i])) numbers.push_back(i);
     }
-    auto sifted = Sift(mine, *context.profile, *context.policy, catalog_, request_.overrides);
+    std::vector<Evidence> mine;  // a copy, but where everything was met here
+    if (numbers.size() < request_.evidence.size()) {
+      for (const std::size_t number : numbers) mine.push_back(request_.evidence[number]);
+    }
+    const bool whole = numbers.size() == request_.evidence.size();
+    auto sifted = Sift(whole ? request_.evidence : std::span<const Evidence>(mine), *context.profile, *context.policy,
+                       catalog_, request_.overrides);
     if (!sifted) return std::unexpected(sifted.error());
     for (Want& want : sifted->wants) {
       want.evidence = numbers[want.evidence];
       want.after = Given(want.after, context);
       want.overridden = Given(want.overridden, context);
       if (lost_rule_) return base::Fail("an overridden rule depends on a run's parameters; suggest for that run alone");
-      auto& entry = wanted_[want.evidence];
-      if (!entry) entry.emplace(GeneralWant{std::move(want), {}, {}});
-      entry->contexts.push_back(index);
-      for (const std::string& run : RunsOf(request_.evidence[entry->want.evidence])) {
-        if (context_of_[run_index_[run]] == index) entry->runs.push_back(run_index_[run]);
+      const std::size_t number = want.evidence;
+      auto& [kept, met] = wanted_[number];
+      if (met.contexts.empty()) kept = std::move(want);
+      met.contexts.push_back(index);
+      for (const std::string& run : RunsOf(request_.evidence[number])) {
+        if (context_of_[run_index_[run]] == index) met.runs.push_back(run_index_[run]);
       }
     }
     for (Left& left : sifted->left) {
@@ -155,9 +161,14 @@ class Contexts::Maker {
       wanted_.erase(number);  // what one run must not have, no rule gives
       result_.left_.push_back(left);
     }
-    for (auto& [number, want] : wanted_) {
-      std::sort(want->runs.begin(), want->runs.end());
-      result_.wants_.push_back(std::move(*want));
+    result_.wants_.reserve(wanted_.size());
+    result_.met_.reserve(wanted_.size());
+    while (!wanted_.empty()) {  // handed over one by one, so that they are never in memory twice
+      auto& [want, met] = wanted_.begin()->second;
+      std::sort(met.runs.begin(), met.runs.end());
+      result_.wants_.push_back(std::move(want));
+      result_.met_.push_back(std::move(met));
+      wanted_.erase(wanted_.begin());
     }
     result_.denials_ = result_.left_.size() + result_.wants_.size();
   }
@@ -167,7 +178,7 @@ class Contexts::Maker {
   const catalog::Catalog& catalog_;
   std::map<std::string, std::uint32_t> run_index_;
   std::vector<std::uint32_t> context_of_;  // per run
-  std::map<std::size_t, std::optional<GeneralWant>> wanted_;  // by evidence
+  std::map<std::size_t, std::pair<Want, Met>> wanted_;  // by evidence
   std::map<std::size_t, Left> left_;
   bool lost_rule_ = false;
   Contexts result_;

@@ -2,7 +2,7 @@
 // A rule in terms of (param "CWD") is proven in every context, each with its own CWD.
 //
 //   auto contexts = Contexts::Make(request…, files);
-//   for (const GeneralWant& want : contexts->wants()) …
+//   contexts->wants()[i].query, contexts->met()[i].runs …
 #pragma once
 
 #include <cstdint>
@@ -21,11 +21,10 @@
 
 namespace sbtune::tune {
 
-// A denial that a rule shall allow, in every context in which it was met.
-struct GeneralWant {
-  Want want;                             // `after` and `overridden` are rules of the profile as it was given
-  std::vector<std::uint32_t> runs;       // sorted; indices of Contexts::runs()
-  std::vector<std::uint32_t> contexts;   // sorted
+// Where a want was met: a rule shall allow it in every one of these contexts.
+struct Met {
+  std::vector<std::uint32_t> runs;      // sorted; indices of Contexts::runs()
+  std::vector<std::uint32_t> contexts;  // sorted
 };
 
 struct Context {
@@ -56,8 +55,10 @@ class Contexts {
   [[nodiscard]] std::span<const std::string> parameters() const { return names_; }
   // The first is the profile as it was given; runs need not have it.
   [[nodiscard]] std::span<const Context> list() const { return contexts_; }
-  [[nodiscard]] std::vector<GeneralWant>& wants() { return wants_; }
-  [[nodiscard]] std::vector<Left>& left() { return left_; }  // their rules are of the profile as it was given
+  // By evidence, each of which has one at most; their `after` and `overridden` are rules of the profile as it was given.
+  [[nodiscard]] std::span<const Want> wants() const { return wants_; }
+  [[nodiscard]] std::span<const Met> met() const { return met_; }  // of each want
+  [[nodiscard]] const std::vector<Left>& left() const { return left_; }  // their rules are of the profile as it was given
   [[nodiscard]] std::size_t denials() const { return denials_; }
 
  private:
@@ -65,7 +66,8 @@ class Contexts {
   std::vector<std::string> names_;
   std::vector<RunFacts> runs_;
   std::vector<Context> contexts_;
-  std::vector<GeneralWant> wants_;
+  std::vector<Want> wants_;
+  std::vector<Met> met_;
   std::vector<Left> left_;
   std::size_t denials_ = 0;
 };

@@ -90,7 +90,8 @@ class Planner {
   }
 
  private:
-  const GeneralWant& WantAt(std::size_t index) const { return request_.contexts.wants()[index]; }
+  const Want& WantAt(std::size_t index) const { return request_.contexts.wants()[index]; }
+  const std::vector<std::uint32_t>& RunsAt(std::size_t index) const { return request_.contexts.met()[index].runs; }
 
   // By name as volumes compare them: a profile that denies read P.SB is the same file.
   bool IsOwnFile(const std::string& path) const {
@@ -123,11 +124,11 @@ class Planner {
       return spelling;
     };
     for (std::size_t i = 0; i < exact_.size(); ++i) {
-      if (IsPathWant(WantAt(i).want)) (void)spell(*WantAt(i).want.query.path);
+      if (IsPathWant(WantAt(i))) (void)spell(*WantAt(i).query.path);
     }
     std::vector<PathDenial> denials;
     for (std::size_t i = 0; i < exact_.size(); ++i) {
-      const Want& want = WantAt(i).want;
+      const Want& want = WantAt(i);
       if (!IsPathWant(want)) continue;
       exact_[i] = false;
       if (!IsCanonical(*want.query.path)) {
@@ -140,7 +141,7 @@ class Planner {
         Ask(i, Reason::kNeverSuggested, "it is a file of the profile itself");
         continue;
       }
-      denials.push_back({std::string(want.operation->name), spell(*want.query.path), reach, WantAt(i).runs,
+      denials.push_back({std::string(want.operation->name), spell(*want.query.path), reach, RunsAt(i),
                          static_cast<std::uint32_t>(i)});
     }
     GeneralizeOptions options;
@@ -160,7 +161,7 @@ class Planner {
   }
 
   void Ask(std::size_t want, Reason reason, std::string text) {
-    plan_.asked.push_back({WantAt(want).want.evidence, {reason, std::move(text)}, nullptr});
+    plan_.asked.push_back({WantAt(want).evidence, {reason, std::move(text)}, nullptr});
   }
 
   // Operations of one family together, and those apart for which the profile has a rule that takes the filter.
@@ -222,7 +223,7 @@ class Planner {
   std::vector<std::size_t> Covered(const std::vector<std::uint32_t>& covers, const std::string& operation) const {
     std::vector<std::size_t> wants;
     for (const std::uint32_t id : covers) {
-      if (WantAt(id).want.operation->name == operation) wants.push_back(id);
+      if (WantAt(id).operation->name == operation) wants.push_back(id);
     }
     return wants;
   }
@@ -231,7 +232,7 @@ class Planner {
   void Widths(Planned& planned) const {
     std::set<std::string> opens(planned.opens.begin(), planned.opens.end());
     for (std::size_t i = 0; i < planned.wants.size(); ++i) {
-      const Want& first = WantAt(planned.wants[i].front()).want;
+      const Want& first = WantAt(planned.wants[i].front());
       opens.insert(first.exact.opens.begin(), first.exact.opens.end());
       std::vector<std::string_view> below;
       for (const catalog::Operation& other : request_.catalog.operations()) {
@@ -250,10 +251,10 @@ class Planner {
     std::vector<NameDenial> denials;
     for (std::size_t i = 0; i < exact_.size(); ++i) {
       if (!exact_[i]) continue;
-      const Want& want = WantAt(i).want;
+      const Want& want = WantAt(i);
       auto name = NameOf(want, request_.catalog);
       if (!name) continue;
-      denials.push_back({want.operation, std::move(name->first), std::move(name->second), WantAt(i).runs,
+      denials.push_back({want.operation, std::move(name->first), std::move(name->second), RunsAt(i),
                          static_cast<std::uint32_t>(i)});
     }
     for (NameRule& rule : GeneralizeNames(denials, request_.catalog)) {
@@ -292,21 +293,21 @@ class Planner {
   void Ports() {
     std::map<std::tuple<std::string_view, std::string, std::string>, std::vector<std::size_t>> groups;
     for (std::size_t i = 0; i < exact_.size(); ++i) {
-      const Want& want = WantAt(i).want;
+      const Want& want = WantAt(i);
       const auto port = exact_[i] ? LoopbackPort(want) : std::nullopt;
       if (!port || *port < kFirstEphemeralPort) continue;
       groups[{want.operation->name, want.exact.filter->name, want.exact.filter->arguments[0].alias}].push_back(i);
     }
     for (const auto& [key, wants] : groups) {
       std::set<std::uint32_t> runs;
-      for (const std::size_t want : wants) runs.insert(WantAt(want).runs.begin(), WantAt(want).runs.end());
+      for (const std::size_t want : wants) runs.insert(RunsAt(want).begin(), RunsAt(want).end());
       if (wants.size() < kPortsNeeded || runs.size() < 2) continue;
       const bool denied = std::any_of(guards_.begin(), guards_.end(),
                                       [&](DenyGuard& guard) { return guard.HasDenies(std::get<0>(key)); });
       if (denied) continue;
-      sbpl::Filter filter = *WantAt(wants.front()).want.exact.filter;
+      sbpl::Filter filter = *WantAt(wants.front()).exact.filter;
       filter.arguments[1] = {"localhost:*", "", {}};
-      AddNamed(*WantAt(wants.front()).want.operation, std::move(filter), Step::kPrefix,
+      AddNamed(*WantAt(wants.front()).operation, std::move(filter), Step::kPrefix,
                "every port of this machine itself", {wants.begin(), wants.end()});
     }
   }
@@ -317,7 +318,7 @@ class Planner {
     std::vector<std::size_t> numbers;
     for (std::size_t i = 0; i < exact_.size(); ++i) {
       if (!exact_[i]) continue;
-      wants.push_back(WantAt(i).want);
+      wants.push_back(WantAt(i));
       numbers.push_back(i);
     }
     auto plan = PlanExactly(wants);

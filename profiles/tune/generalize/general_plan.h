@@ -34,7 +34,7 @@ struct GeneralPlan {
 struct GeneralPlanRequest {
   const sbpl::Profile& profile;
   const sbpl::PolicyOptions& options;
-  Contexts& contexts;
+  const Contexts& contexts;
   const catalog::Catalog& catalog;
   const catalog::Places& places;
   const OperationSets& mergeable;

@@ -16,11 +16,10 @@ namespace {
 
 using sbpl::Decision;
 
-// One operation of one addition, which has to be needed in some context for some want.
-struct Part {
-  std::size_t item = 0;
-  std::size_t operation = 0;
-  std::size_t want = 0;      // the witness
+// A want that may show that a part is needed: denied without it, in a context.
+struct Witness {
+  Part part;
+  std::size_t want = 0;
   std::uint32_t context = 0;
 };
 
@@ -38,6 +37,9 @@ class Prover {
   }
 
  private:
+  std::span<const Want> Wants() const { return claim_.contexts.wants(); }
+  const std::vector<std::uint32_t>& ContextsOf(std::size_t want) const { return claim_.contexts.met()[want].contexts; }
+
   base::Status LoadAfter() {
     for (const Context& context : claim_.contexts.list()) {
       sbpl::LoadOptions load = claim_.load;
@@ -59,144 +61,140 @@ class Prover {
     // Whatever is not asked about counts as covered, also where no item names it any more (see FindDroppable).
     std::set<std::size_t> asked;
     for (const Left& left : claim_.plan.asked) asked.insert(left.evidence);
-    for (std::size_t index = 0; index < claim_.wants.size(); ++index) {
-      const GeneralWant& want = claim_.wants[index];
-      if (asked.contains(want.want.evidence)) continue;
-      const bool allowed = std::all_of(want.contexts.begin(), want.contexts.end(), [&](std::uint32_t context) {
-        return after_[context].Decide(want.want.query).decision == Decision::kAllow;
+    for (std::size_t index = 0; index < Wants().size(); ++index) {
+      const Want& want = Wants()[index];
+      if (asked.contains(want.evidence)) continue;
+      const std::vector<std::uint32_t>& contexts = ContextsOf(index);
+      const bool allowed = std::all_of(contexts.begin(), contexts.end(), [&](std::uint32_t context) {
+        return after_[context].Decide(want.query).decision == Decision::kAllow;
       });
       if (!allowed) proof_.certificate.not_allowed.push_back(index);
     }
   }
 
-  sbpl::Profile Without(std::uint32_t context, const std::vector<bool>& absent) const {
+  template <typename IsAbsent>
+  sbpl::Profile Without(std::uint32_t context, const IsAbsent& is_absent) const {
     const Context& where = claim_.contexts.list()[context];
     std::vector<sbpl::Addition> additions;
-    for (std::size_t i = 0; i < claim_.plan.items.size(); ++i) {
-      if (!absent[i]) additions.push_back(AdditionIn(claim_.plan.items[i], where, claim_.places));
+    for (std::size_t item = 0; item < claim_.plan.items.size(); ++item) {
+      const std::vector<std::string>& operations = claim_.plan.items[item].planned.addition.operations;
+      std::vector<std::string> present;
+      for (std::size_t operation = 0; operation < operations.size(); ++operation) {
+        if (!is_absent(Part{item, operation})) present.push_back(operations[operation]);
+      }
+      if (present.empty()) continue;
+      additions.push_back(AdditionIn(claim_.plan.items[item], where, claim_.places));
+      additions.back().operations = std::move(present);
     }
     std::vector<const sbpl::Addition*> chosen;
     for (const sbpl::Addition& addition : additions) chosen.push_back(&addition);
     return WithAdditions(*where.profile, chosen, Grouping::kByOperations);
   }
 
-  // See necessity.h; here each witness has a context of its own.
+  // See necessity.h; here each witness has a context of its own. The first want of a part may be covered twice where
+  // another is not: for the parts that it does not show to be needed, all of their wants are asked.
   base::Status LeaveOutEach() {
-    std::map<std::uint32_t, std::vector<Part>> parts;
+    std::vector<Witness> firsts;
     for (std::size_t item = 0; item < claim_.plan.items.size(); ++item) {
       const Planned& planned = claim_.plan.items[item].planned;
       proof_.returns.emplace_back(planned.wants.size(), 0);
       for (std::size_t operation = 0; operation < planned.wants.size(); ++operation) {
         const std::size_t want = planned.wants[operation].front();
-        const std::uint32_t context = claim_.wants[want].contexts.front();
         proof_.returns[item][operation] = want;
-        parts[context].push_back({item, operation, want, context});
+        firsts.push_back({{item, operation}, want, ContextsOf(want).front()});
       }
     }
-    std::vector<Part> doubtful;
-    for (const auto& [context, mine] : parts) {
-      if (auto done = InContext(context, mine, doubtful); !done) return done;
-    }
-    std::set<std::size_t> unnecessary;
-    for (const Part& part : doubtful) {
-      const auto needed = FindWitness(part);
-      if (!needed) return std::unexpected(needed.error());
-      if (!*needed) unnecessary.insert(part.item);
-    }
-    proof_.certificate.not_necessary.assign(unnecessary.begin(), unnecessary.end());
-    return FindDroppable();
+    auto doubtful = Unshown(firsts);
+    if (!doubtful) return std::unexpected(doubtful.error());
+    auto needless = Unshown(WitnessesOf(*doubtful));
+    if (!needless) return std::unexpected(needless.error());
+    std::set<std::size_t> items;
+    for (const Part& part : *needless) items.insert(part.item);
+    proof_.certificate.not_necessary.assign(items.begin(), items.end());
+    return FindDroppable(*needless);
   }
 
-  // Many rules may be needless at once (hostile names that differ from a shape's by case alone), and one a round would
-  // take as many proofs. All are left out together; those whose denials the others allow even then can go. One always can.
-  base::Status FindDroppable() {
-    const std::vector<std::size_t>& candidates = proof_.certificate.not_necessary;
-    proof_.droppable.assign(candidates.begin(), candidates.begin() + (candidates.empty() ? 0 : 1));
-    if (candidates.size() < 2) return {};
-    std::vector<bool> absent(claim_.plan.items.size());
-    for (const std::size_t item : candidates) absent[item] = true;
-    std::map<std::uint32_t, std::vector<std::pair<std::size_t, std::size_t>>> asked;  // by context: item, want
-    for (const std::size_t item : candidates) {
-      for (const std::vector<std::size_t>& wants : claim_.plan.items[item].planned.wants) {
-        for (const std::size_t want : wants) {
-          for (const std::uint32_t context : claim_.wants[want].contexts) asked[context].emplace_back(item, want);
-        }
+  std::vector<Witness> WitnessesOf(const std::set<Part>& parts) const {
+    std::vector<Witness> witnesses;
+    for (const Part& part : parts) {
+      for (const std::size_t want : claim_.plan.items[part.item].planned.wants[part.operation]) {
+        for (const std::uint32_t context : ContextsOf(want)) witnesses.push_back({part, want, context});
       }
     }
-    std::set<std::size_t> needed;
-    for (const auto& [context, pairs] : asked) {
-      const sbpl::Profile variant = Without(context, absent);
-      const auto policy = sbpl::Policy::Compile(variant, claim_.options);
-      if (!policy) return std::unexpected(policy.error());
-      for (const auto& [item, want] : pairs) {
-        if (policy->Decide(claim_.wants[want].want.query).decision != Decision::kAllow) needed.insert(item);
-      }
-    }
-    if (needed.size() == candidates.size()) return {};
-    proof_.droppable.clear();
-    for (const std::size_t item : candidates) {
-      if (!needed.contains(item)) proof_.droppable.push_back(item);
-    }
-    return {};
+    return witnesses;
   }
 
-  base::Status InContext(std::uint32_t context, const std::vector<Part>& parts, std::vector<Part>& doubtful) const {
+  // The parts of which no witness is denied without them.
+  base::Result<std::set<Part>> Unshown(const std::vector<Witness>& witnesses) {
+    std::map<std::uint32_t, std::vector<const Witness*>> by_context;
+    std::set<Part> unshown;
+    for (const Witness& witness : witnesses) {
+      by_context[witness.context].push_back(&witness);
+      unshown.insert(witness.part);
+    }
+    for (const auto& [context, mine] : by_context) {
+      const auto allowed = AllowedWithout(context, mine);
+      if (!allowed) return std::unexpected(allowed.error());
+      for (std::size_t i = 0; i < mine.size(); ++i) {
+        const Part& part = mine[i]->part;
+        if ((*allowed)[i] || unshown.erase(part) == 0) continue;
+        proof_.returns[part.item][part.operation] = mine[i]->want;
+      }
+    }
+    return unshown;
+  }
+
+  // For each witness whether it stays allowed when the item of its part alone is left out.
+  base::Result<std::vector<bool>> AllowedWithout(std::uint32_t context, const std::vector<const Witness*>& witnesses) const {
     const std::size_t count = claim_.plan.items.size();
     const Absences absences = PlanAbsences(count);
-    std::vector<bool> allowed(parts.size(), false);
+    std::vector<bool> allowed(witnesses.size(), false);
     for (std::uint32_t round = 0; round < absences.rounds; ++round) {
-      std::vector<bool> absent(count);
-      for (std::size_t i = 0; i < count; ++i) absent[i] = ((absences.of[i] >> round) & 1) != 0;
-      const sbpl::Profile variant = Without(context, absent);
+      const auto absent = [&](std::size_t item) { return ((absences.of[item] >> round) & 1) != 0; };
+      const sbpl::Profile variant = Without(context, [&](const Part& part) { return absent(part.item); });
       const auto policy = sbpl::Policy::Compile(variant, claim_.options);
       if (!policy) return std::unexpected(policy.error());
-      for (std::size_t i = 0; i < parts.size(); ++i) {
-        if (!absent[parts[i].item] || allowed[i]) continue;
-        allowed[i] = policy->Decide(claim_.wants[parts[i].want].want.query).decision == Decision::kAllow;
+      for (std::size_t i = 0; i < witnesses.size(); ++i) {
+        if (!absent(witnesses[i]->part.item) || allowed[i]) continue;
+        allowed[i] = policy->Decide(Wants()[witnesses[i]->want].query).decision == Decision::kAllow;
       }
     }
-    for (std::size_t i = 0; i < parts.size(); ++i) {
-      if (allowed[i]) doubtful.push_back(parts[i]);
-    }
-    return {};
+    return allowed;
   }
 
-  // The first want of a part may be covered twice, where another is not: asks about each in each context.
-  base::Result<bool> FindWitness(const Part& part) {
-    std::vector<bool> absent(claim_.plan.items.size());
-    absent[part.item] = true;
-    std::map<std::uint32_t, std::vector<std::size_t>> wants;
-    for (const std::size_t want : claim_.plan.items[part.item].planned.wants[part.operation]) {
-      for (const std::uint32_t context : claim_.wants[want].contexts) wants[context].push_back(want);
-    }
-    for (const auto& [context, mine] : wants) {
-      const sbpl::Profile variant = Without(context, absent);
+  // Many may be needless at once (hostile names that differ from a shape's by case alone), and one a round would take as
+  // many proofs. All are left out together; those whose denials the rest allows even then can go, else the first can.
+  base::Status FindDroppable(const std::set<Part>& needless) {
+    if (needless.empty()) return {};
+    std::map<std::uint32_t, std::vector<Witness>> by_context;
+    for (const Witness& witness : WitnessesOf(needless)) by_context[witness.context].push_back(witness);
+    std::set<Part> free = needless;
+    for (const auto& [context, mine] : by_context) {
+      const sbpl::Profile variant = Without(context, [&](const Part& part) { return needless.contains(part); });
       const auto policy = sbpl::Policy::Compile(variant, claim_.options);
       if (!policy) return std::unexpected(policy.error());
-      for (const std::size_t want : mine) {
-        if (policy->Decide(claim_.wants[want].want.query).decision == Decision::kAllow) continue;
-        proof_.returns[part.item][part.operation] = want;
-        return true;
+      for (const Witness& witness : mine) {
+        if (policy->Decide(Wants()[witness.want].query).decision != Decision::kAllow) free.erase(witness.part);
       }
     }
-    return false;
+    if (free.empty()) free.insert(*needless.begin());
+    proof_.droppable.assign(free.begin(), free.end());
+    return {};
   }
 
   base::Status CompareRules() {
     Plan plan;
-    std::vector<Want> wants;
     for (const GeneralPlanned& item : claim_.plan.items) {
       plan.push_back(item.planned);
       // With the values of the profile as it was given a literal may be a path that no run had.
       if (!item.root.empty()) plan.back().width = Width::kWide;
     }
-    for (const GeneralWant& want : claim_.wants) wants.push_back(want.want);
     Certificate& certificate = proof_.certificate;
     certificate.difference = RuleDifference(claim_.profile, *profiles_.front(), plan, claim_.insertion);
     certificate.rules_as_intended = certificate.difference.empty();
-    const std::vector<Probe> probes = MakeCheckSet(claim_.evidence, wants, claim_.profile, claim_.catalog);
+    const std::vector<Probe> probes = MakeCheckSet(claim_.evidence, Wants(), claim_.profile, claim_.catalog);
     const sbpl::Policy& before = *claim_.contexts.list().front().policy;
-    return CompareOthers({claim_.profile, before, *profiles_.front(), claim_.options, wants, plan, claim_.insertion, probes},
+    return CompareOthers({claim_.profile, before, *profiles_.front(), claim_.options, Wants(), plan, claim_.insertion, probes},
                          after_.front(), certificate);
   }
 
@@ -204,8 +202,8 @@ class Prover {
   std::set<std::string> Homes(const Context& context) const {
     std::set<std::string> homes = {"/Users/x"};
     if (const auto home = context.parameters.find("HOME"); home != context.parameters.end()) homes.insert(home->second);
-    for (const GeneralWant& want : claim_.wants) {
-      const std::string path = want.want.query.path.value_or("");
+    for (const Want& want : Wants()) {
+      const std::string path = want.query.path.value_or("");
       const std::size_t end = path.find('/', 7);
       if (path.starts_with("/Users/") && end != std::string::npos) homes.insert(path.substr(0, end));
     }

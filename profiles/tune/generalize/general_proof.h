@@ -20,17 +20,23 @@ struct GeneralClaim {
   const sbpl::PolicyOptions& options;
   std::span<const Evidence> evidence;
   const Contexts& contexts;
-  std::span<const GeneralWant> wants;
   const GeneralPlan& plan;
   const sbpl::Insertion& insertion;
   const catalog::Catalog& catalog;
   const catalog::Places& places;
 };
 
+// One operation of one item of the plan, which has to be needed in some context for some want.
+struct Part {
+  std::size_t item = 0;
+  std::size_t operation = 0;
+  auto operator<=>(const Part&) const = default;
+};
+
 struct GeneralProof {
   // Its not_allowed are indices of wants, its not_necessary of plan items.
   Certificate certificate;
-  std::vector<std::size_t> droppable;  // of not_necessary, those that are not needed even when all of these are left out
+  std::vector<Part> droppable;  // that can all go together without a denial coming back; ascending, some if any is needless
   std::vector<std::vector<std::size_t>> returns;  // per plan item and operation: a want that is denied without it
   std::vector<std::string> forbidden;             // "file-read-data /Users/me/.ssh/x": opened though no rule may
 };

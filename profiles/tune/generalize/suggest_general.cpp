@@ -54,22 +54,26 @@ class Suggester {
       if (!proof.not_allowed.empty()) {
         GiveUp(proof.not_allowed);
       } else if (!proof.not_necessary.empty()) {
-        DropItems();
+        Drop();
       } else {
         return answer;
       }
     }
   }
 
-  void DropItems() {
-    for (auto item = droppable_.rbegin(); item != droppable_.rend(); ++item) {
-      plan_.items.erase(plan_.items.begin() + static_cast<std::ptrdiff_t>(*item));
+  void Drop() {
+    for (auto part = droppable_.rbegin(); part != droppable_.rend(); ++part) {
+      Planned& planned = plan_.items[part->item].planned;
+      const auto at = static_cast<std::ptrdiff_t>(part->operation);
+      planned.addition.operations.erase(planned.addition.operations.begin() + at);
+      planned.wants.erase(planned.wants.begin() + at);
     }
+    std::erase_if(plan_.items, [](const GeneralPlanned& item) { return item.planned.wants.empty(); });
   }
 
   void GiveUp(const std::vector<std::size_t>& wants) {
     for (const std::size_t want : wants) {
-      plan_.asked.push_back({contexts_.wants()[want].want.evidence,
+      plan_.asked.push_back({contexts_.wants()[want].evidence,
                              {Reason::kNotEffective, "even an exact rule for it does not let it pass"},
                              nullptr});
     }
@@ -85,9 +89,7 @@ class Suggester {
   }
 
   base::Result<Answer> Attempt(sbpl::Merging merging) {
-    std::vector<sbpl::Addition> additions;
-    for (const GeneralPlanned& item : plan_.items) additions.push_back(item.planned.addition);
-    const auto insertion = inserter_.Insert(additions, merging);
+    const auto insertion = inserter_.Insert(AdditionsOf(plan_), merging);
     if (!insertion) return std::unexpected(insertion.error());
     Answer answer;
     answer.denials = contexts_.denials();
@@ -98,7 +100,7 @@ class Suggester {
     answer.fragments = ApplyInsertion(exact_.profile, *insertion);
     EditedFiles files(EditedTexts(exact_.profile, answer.fragments), files_);
     auto proof = ProveGeneral({exact_.profile, exact_.load, exact_.options, exact_.evidence, contexts_,
-                               contexts_.wants(), plan_, *insertion, catalog_, request_.places},
+                               plan_, *insertion, catalog_, request_.places},
                               files);
     if (!proof) return std::unexpected(proof.error());
     if (!proof->forbidden.empty()) {
@@ -111,10 +113,17 @@ class Suggester {
     return answer;
   }
 
+  // Copies: in memory only while they are inserted.
+  static std::vector<sbpl::Addition> AdditionsOf(const GeneralPlan& plan) {
+    std::vector<sbpl::Addition> additions;
+    additions.reserve(plan.items.size());
+    for (const GeneralPlanned& item : plan.items) additions.push_back(item.planned.addition);
+    return additions;
+  }
+
   void Describe(const sbpl::Insertion& insertion, const std::vector<std::vector<std::size_t>>& returns,
                 Answer& answer) const {
-    std::vector<Want> wants;
-    for (const GeneralWant& want : contexts_.wants()) wants.push_back(want.want);
+    const std::span<const Want> wants = contexts_.wants();
     Plan plan;
     for (const GeneralPlanned& item : plan_.items) plan.push_back(item.planned);
     answer.suggestions = DescribeAdditions(exact_.profile, wants, plan, insertion, answer.fragments);
@@ -138,7 +147,7 @@ class Suggester {
     std::set<ReferenceTree::Node> seen;
     for (const std::vector<std::size_t>& wants : item.planned.wants) {
       for (const std::size_t want : wants) {
-        const auto node = request_.tree->Find(*contexts_.wants()[want].want.query.path);
+        const auto node = request_.tree->Find(*contexts_.wants()[want].query.path);
         if (node) seen.insert(*node);
       }
     }
@@ -169,11 +178,11 @@ class Suggester {
   const SuggestRequest& exact_;
   sbpl::ProfileFiles& files_;
   const catalog::Catalog& catalog_;
-  mutable Contexts contexts_;
+  Contexts contexts_;
   sbpl::RuleInserter inserter_;
   std::vector<std::string> own_paths_;
   GeneralPlan plan_;
-  std::vector<std::size_t> droppable_;  // items of the plan that the last proof found needless; ascending
+  std::vector<Part> droppable_;  // of the last proof
 };
 
 }  // namespace
