@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -21,6 +22,17 @@ class InsertedText {
       pieces_.push_back({after.fragments[place.fragment], place.begin, place.begin + place.length, i});
     }
     std::sort(pieces_.begin(), pieces_.end());
+  }
+
+  // The additions whose text the range holds.
+  [[nodiscard]] std::vector<std::size_t> AdditionsIn(base::SourceRange range) const {
+    std::vector<std::size_t> additions;
+    auto piece = std::lower_bound(pieces_.begin(), pieces_.end(), std::pair(range.source, range.offset),
+                                  [](const Piece& a, const auto& at) { return std::pair(a.source, a.begin) < at; });
+    for (; piece != pieces_.end() && piece->source == range.source && piece->end <= range.offset + range.length; ++piece) {
+      additions.push_back(piece->addition);
+    }
+    return additions;
   }
 
   // The addition whose text holds the whole range.
@@ -50,7 +62,9 @@ class Comparison {
  public:
   Comparison(const sbpl::Profile& before, const sbpl::Profile& after, const Plan& plan,
              const sbpl::Insertion& insertion)
-      : before_(before), after_(after), plan_(plan), inserted_(after, insertion), met_(plan.size()) {}
+      : before_(before), after_(after), plan_(plan), inserted_(after, insertion), met_(plan.size()) {
+    for (const sbpl::Helper& helper : before.helpers) functions_.insert(helper.name);
+  }
 
   std::string Run() {
     std::size_t next = 0;  // of the old rules
@@ -72,6 +86,7 @@ class Comparison {
  private:
   // Takes what was added out of the rule; a sentence when it is not what was meant.
   std::string Strip(sbpl::Rule& rule) {
+    StripCalls(rule);
     std::vector<sbpl::Filter> kept;
     for (sbpl::Filter& filter : rule.filters) {
       if (const auto addition = inserted_.AdditionAt(filter.range)) {
@@ -92,6 +107,21 @@ class Comparison {
     }
     rule.filters = std::move(kept);
     return "";
+  }
+
+  // A filter that a function of the profile makes stands, as far as its range tells, where the function is defined. Of
+  // equal filters it makes no difference which is the new one.
+  void StripCalls(sbpl::Rule& rule) {
+    if (functions_.empty()) return;
+    for (const std::size_t addition : inserted_.AdditionsIn(rule.range)) {
+      const auto& wished = plan_[addition].addition.filter;
+      if (met_[addition] || !wished || !functions_.contains(wished->spelled)) continue;
+      const std::string key = ExactKey(*wished);
+      const auto made = std::find_if(rule.filters.begin(), rule.filters.end(), [&](const sbpl::Filter& filter) {
+        return !inserted_.AdditionAt(filter.range) && ExactKey(filter) == key;
+      });
+      if (made != rule.filters.end() && Meets(addition, rule, *made)) rule.filters.erase(made);
+    }
   }
 
   // An unconditional rule that was added.
@@ -124,6 +154,7 @@ class Comparison {
   const sbpl::Profile& after_;
   const Plan& plan_;
   InsertedText inserted_;
+  std::set<std::string, std::less<>> functions_;  // that make filters
   std::vector<bool> met_;  // per addition
 };
 

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/support/command.h"
+#include "tests/support/shared_data.h"  // ReadFile
 #include "tests/support/temp_folder.h"
 
 using namespace sbtune;
@@ -187,5 +188,75 @@ TEST_CASE("wrong options of --generalize say what is wrong") {
     CHECK(made.err == row.err);
     CHECK(made.out == "");
     CHECK(made.exit_code == row.exit_code);
+  }
+}
+
+namespace {
+
+// What a program is denied in a home of its own, with this run's names.
+std::string HomeLog(const std::string& home, int run) {
+  std::string log;
+  const auto deny = [&log](const std::string& access) { log += "Sandbox: tool(7) deny(1) " + access + "\n"; };
+  deny("file-read-data " + home + "/.toolconf");
+  deny("file-read-data /opt/tool/lib/core.so");
+  for (int i = 0; i < 12; ++i) deny(fmt::format("file-read-data {}/.pyenv/lib/m{}.py", home, run * 100 + i));
+  for (int i = 0; i < 4; ++i) deny(fmt::format("file-read-metadata {}/.cache/tool/{}-{}", home, run * 1000 + i, run));
+  return log;
+}
+
+constexpr const char* kFunctions =
+    "(define (home-literal p) (literal (string-append (param \"HOME\") p)))\n"
+    "(define (home-regex r) (regex (string-append \"^\" (regex-quote (param \"HOME\")) r)))\n"
+    "(define (tool-lib p) (literal (string-append \"/opt/tool/lib/\" p)))\n";
+constexpr const char* kReading =
+    "; reading\n"
+    "(allow file-read-data\n"
+    "\t(home-literal \"/.toolrc\")   ; settings\n"
+    "\t(tool-lib \"a.so\"))\n";
+
+test::CommandResult SuggestAtHome(const test::TempFolder& folder, const std::string& profile) {
+  test::WriteFile(folder / "p.sb", profile);
+  test::WriteFile(folder / "1.log", HomeLog("/Users/a.b", 1));
+  test::WriteFile(folder / "2.log", HomeLog("/Users/bea", 2));
+  test::WriteFile(folder / "3.log", HomeLog("/Users/me", 3));
+  return test::RunCommand({SBTUNE_PROGRAM, "suggest", "--generalize", "--profile", "p.sb", "-D", "HOME=/Users/me", "--from",
+                           "1.log", "--from", "2.log", "--run-param", "1.log:HOME=/Users/a.b", "--run-param",
+                           "2.log:HOME=/Users/bea"},
+                          {folder.path(), ""});
+}
+
+}  // namespace
+
+TEST_CASE("functions of the profile that make filters are used, in the file's own layout, and hold for another home") {
+  const test::TempFolder folder;
+  const std::string head = std::string("(version 1)\n(deny default)\n") + kFunctions;
+  const test::CommandResult made = SuggestAtHome(folder, head + kReading);
+  CHECK(made.exit_code == 0);
+  CHECK(test::RunCommand({"patch", "-p0"}, {folder.path(), made.out}).exit_code == 0);
+  CHECK(test::ReadFile(folder / "p.sb") == head +
+                                               "; reading\n"
+                                               "(allow file-read-data\n"
+                                               "\t(home-literal \"/.toolrc\")   ; settings\n"
+                                               "\t(home-literal \"/.toolconf\")\n"
+                                               "\t(tool-lib \"a.so\")\n"
+                                               "\t(home-regex #\"/\\.pyenv/lib/m[0-9]+\\.py$\")\n"
+                                               "\t(tool-lib \"core.so\"))\n"
+                                               "(allow file-read-metadata (home-regex #\"/\\.cache/tool/[0-9]+-[0-9]+$\"))\n");
+  const test::CommandResult checked =
+      test::RunCommand({SBTUNE_PROGRAM, "check", "--profile", "p.sb", "-D", "HOME=/Users/me", "--against", "3.log"},
+                       {folder.path(), ""});
+  CHECK(checked.out == "18 denials decided again: 18 allowed, 0 denied, 0 unknown.\n");
+}
+
+TEST_CASE("a function that is not yet defined, or is another one, where the rule stands is not used") {
+  const std::string head = "(version 1)\n(deny default)\n";
+  const std::string early = "(allow file-read-data (literal \"/old\"))\n";
+  for (const std::string& profile :
+       {head + early + kFunctions, head + "(define (home-literal p) (subpath p))\n" + early + kFunctions}) {
+    const test::TempFolder folder;
+    const test::CommandResult made = SuggestAtHome(folder, profile);
+    CHECK(made.exit_code == 0);
+    CHECK(made.out.find("+  (literal (string-append (param \"HOME\") \"/.toolconf\"))") != std::string::npos);
+    CHECK(made.out.find("+  (home-") == std::string::npos);
   }
 }

@@ -176,7 +176,7 @@ class Work {
   const FormPart* ListFor(const Filter& filter, const RuleForm& form) const {
     const bool one_string = filter.subfilters.empty() && filter.arguments.size() == 1 &&
                             std::holds_alternative<std::string>(filter.arguments[0].value);
-    if (!one_string) return nullptr;
+    if (!one_string || state_.words.functions.contains(filter.spelled)) return nullptr;
     const FormPart* list = nullptr;
     for (const FormPart& part : form.parts) {
       const catalog::Filter* known = state_.catalog.FindFilter(part.word);
@@ -186,9 +186,15 @@ class Work {
     return list;
   }
 
-  // The filter behind which a new one goes: the last of its kind, else the last of all.
+  // The filter behind which a new one goes: the last call of the same function, the last of its kind, else the last of all.
   const FormPart& FilterBefore(const Filter& filter, const RuleForm& form) const {
     const FormPart* last = LastFilter(form);
+    if (state_.words.functions.contains(filter.spelled)) {
+      for (const FormPart& part : form.parts) {
+        if (part.kind == FormPart::Kind::kList && part.word == filter.spelled) last = &part;
+      }
+      return *last;
+    }
     for (const FormPart& part : form.parts) {
       const catalog::Filter* known = state_.catalog.FindFilter(part.word);
       if (part.kind == FormPart::Kind::kList && known != nullptr && known->name == filter.name) last = &part;

@@ -108,6 +108,7 @@ Words ObserveWords(const Profile& profile, const catalog::Catalog& catalog) {
   Words words;
   for (const auto& [name, ballot] : filters) words.filters[name] = ballot.Winner(name);
   for (const auto& [name, ballot] : operations) words.operations[name] = ballot.Winner(name);
+  for (const Helper& helper : profile.helpers) words.functions.insert(helper.name);
   return words;
 }
 

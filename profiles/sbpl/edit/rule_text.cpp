@@ -8,6 +8,7 @@ namespace sbtune::sbpl {
 namespace {
 
 std::string_view FilterWord(const Filter& filter, const Words& words) {
+  if (words.functions.contains(filter.spelled)) return filter.spelled;
   const auto used = words.filters.find(filter.name);
   if (used != words.filters.end()) return used->second;
   return filter.spelled.empty() ? filter.name : filter.spelled;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +20,7 @@ namespace sbtune::sbpl {
 struct Words {
   std::map<std::string, std::string, std::less<>> filters;
   std::map<std::string, std::string, std::less<>> operations;
+  std::set<std::string, std::less<>> functions;  // of the profile: a filter `spelled` so is a call, (home-subpath "/x")
 
   [[nodiscard]] std::string_view Operation(std::string_view canonical) const;
 };

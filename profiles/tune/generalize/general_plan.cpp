@@ -13,6 +13,7 @@
 #include "profiles/sbpl/edit/rule_text.h"
 #include "profiles/tune/generalize/deny_guard.h"
 #include "profiles/tune/generalize/filter_text.h"
+#include "profiles/tune/generalize/helper_words.h"
 #include "profiles/tune/generalize/names.h"
 
 namespace sbtune::tune {
@@ -192,13 +193,24 @@ class Planner {
     return parent->name;
   }
 
+  // With the values of the profile as it was given; in the profile's own words where it has some.
+  sbpl::Filter Write(const PathFilter& filter, const Root& root) const {
+    std::vector<sbpl::Filter> filters;
+    for (const Context& context : request_.contexts.list()) {
+      filters.push_back(MakeFilter(filter, root, ValueIn(root.parameter, context), request_.places));
+      if (request_.wording == Wording::kPlain || context.profile->helpers.empty()) break;
+    }
+    if (filters.size() == request_.contexts.list().size() && request_.wording == Wording::kHelpers) {
+      HelperWords(request_.contexts.list()).Use(filters);
+    }
+    return std::move(filters.front());
+  }
+
   void AddPathRule(const GeneralRule& rule) {
     const Root& root = placement_.roots()[rule.filter.root];
-    const Context& given = request_.contexts.list().front();
     for (const std::vector<std::string>& operations : Split(rule.operations)) {
       GeneralPlanned item;
-      item.planned.addition = {operations, MakeFilter(rule.filter, root, ValueIn(root.parameter, given), request_.places),
-                               nullptr};
+      item.planned.addition = {operations, Write(rule.filter, root), nullptr};
       for (const std::string& operation : operations) item.planned.wants.push_back(Covered(rule.covers, operation));
       item.path = rule.filter;
       item.root = root.parameter;

@@ -31,6 +31,9 @@ struct GeneralPlan {
   std::vector<Left> asked;            // by evidence
 };
 
+// Whether filters may be written with the profile's own functions.
+enum class Wording : std::uint8_t { kHelpers, kPlain };
+
 struct GeneralPlanRequest {
   const sbpl::Profile& profile;
   const sbpl::PolicyOptions& options;
@@ -41,6 +44,7 @@ struct GeneralPlanRequest {
   const ReferenceTree* tree = nullptr;
   double budget = 1000;
   std::span<const std::string> own_paths;  // the profile's files: never written
+  Wording wording = Wording::kHelpers;
 };
 
 [[nodiscard]] base::Result<GeneralPlan> MakeGeneralPlan(const GeneralPlanRequest& request);

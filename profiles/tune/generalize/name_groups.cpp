@@ -61,6 +61,7 @@ struct Reading {
   std::string_view ending;    // what follows the last variable piece
   std::string_view variable;  // of random: the characters
   Rank rank = Rank::kInteger;
+  bool letters = false;       // some hexadecimal piece of it has one
 };
 
 NamePiece TextPiece(std::string_view text) { return {NamePiece::Kind::kText, std::string(text), 0, ""}; }
@@ -105,11 +106,11 @@ class Reader {
       i += 36;
       done = i;
     }
-    if (!pieces.empty()) readings_.push_back({std::move(pieces), name_.substr(done), "", Rank::kUuid});
+    if (!pieces.empty()) readings_.push_back({std::move(pieces), name_.substr(done), "", Rank::kUuid, false});
   }
 
   // Where a number in the given sense begins at `at`, its end; else `at`.
-  std::size_t NumberEnd(std::size_t at, Numbers numbers, NamePiece& piece, Rank& rank) const {
+  std::size_t NumberEnd(std::size_t at, Numbers numbers, NamePiece& piece, Rank& rank, bool& letters) const {
     std::size_t end = at;
     if (numbers == Numbers::kHexadecimals && (at == 0 || !IsWord(name_[at - 1]))) {
       while (end < name_.size() && IsWord(name_[end])) ++end;
@@ -118,6 +119,7 @@ class Reader {
       if (All(word, IsHex) && (whole || (word.size() >= 4 && Any(word, IsDigit)))) {
         piece = {NamePiece::Kind::kHex, "", static_cast<std::uint32_t>(word.size()), std::string("0-9a-f")};
         rank = std::min(rank, word.size() >= 16 ? Rank::kLongHex : Rank::kHex);
+        letters = letters || !All(word, IsDigit);
         return end;
       }
       end = at;
@@ -142,9 +144,10 @@ class Reader {
     std::vector<NamePiece> pieces;
     std::size_t done = 0;
     Rank rank = Rank::kInteger;
+    bool letters = false;
     for (std::size_t i = 0; i < name_.size();) {
       NamePiece piece;
-      const std::size_t end = NumberEnd(i, numbers, piece, rank);
+      const std::size_t end = NumberEnd(i, numbers, piece, rank, letters);
       if (end == i) {
         ++i;
         continue;
@@ -156,14 +159,14 @@ class Reader {
     }
     const bool plain_integers = numbers != Numbers::kIntegers && rank == Rank::kInteger;  // proposed already
     if (!pieces.empty() && !plain_integers)
-      readings_.push_back({std::move(pieces), name_.substr(done), "", rank});
+      readings_.push_back({std::move(pieces), name_.substr(done), "", rank, letters});
   }
 
   void Tail(std::size_t begin, std::size_t end, std::size_t length) {
     const std::string_view variable = name_.substr(end - length, length);
     const std::string_view before = name_.substr(0, end - length);
     const bool bare = before.empty();
-    Reading reading{{}, name_.substr(end), variable, bare ? Rank::kBareRandom : Rank::kRandom};
+    Reading reading{{}, name_.substr(end), variable, bare ? Rank::kBareRandom : Rank::kRandom, false};
     if (!before.empty()) reading.pieces.push_back(TextPiece(before));
     const auto size = static_cast<std::uint32_t>(length);
     const bool inside_word = end - length > begin;
@@ -171,6 +174,7 @@ class Reader {
       Reading hex = reading;
       hex.pieces.push_back({NamePiece::Kind::kHex, "", size, "0-9a-f"});
       hex.rank = Rank::kHex;
+      hex.letters = !All(variable, IsDigit);
       hex.variable = {};
       readings_.push_back(std::move(hex));
     }
@@ -217,6 +221,7 @@ std::string Key(const Reading& reading) {
 struct Candidate {
   std::vector<NamePiece> pieces;
   Rank rank = Rank::kInteger;
+  bool letters = false;
   std::vector<std::size_t> members;  // with `endings` and `variables` in step
   std::vector<std::string_view> endings;
   std::vector<std::string_view> variables;
@@ -268,6 +273,7 @@ class Finder {
           candidate.pieces = std::move(reading.pieces);
           candidate.rank = reading.rank;
         }
+        candidate.letters = candidate.letters || reading.letters;
         candidate.members.push_back(i);
         candidate.endings.push_back(reading.ending);
         candidate.variables.push_back(reading.variable);
@@ -350,7 +356,10 @@ class Finder {
   }
 
   void Take(Candidate& candidate, std::vector<NameGroup>& groups) {
-    Candidate left{candidate.pieces, candidate.rank, {}, {}, {}};
+    // Digits alone are an integer, which another reading says.
+    const bool hex = candidate.rank == Rank::kHex || candidate.rank == Rank::kLongHex;
+    if (hex && !candidate.letters) return;
+    Candidate left{candidate.pieces, candidate.rank, false, {}, {}, {}};
     std::set<std::string_view> variables;
     for (std::size_t i = 0; i < candidate.members.size(); ++i) {
       if (taken_[candidate.members[i]]) continue;

@@ -30,9 +30,14 @@ class Suggester {
   }
 
   base::Result<Answer> Run() {
+    // A function of the profile may not yet be defined, or be another one, where a rule has to stand: then without.
+    if (!exact_.profile.helpers.empty()) {
+      auto answer = Try(sbpl::Merging::kIntoRules, Wording::kHelpers);
+      if (answer && answer->certificate.holds()) return answer;
+    }
     base::Result<Answer> answer = base::Fail("");
     for (const sbpl::Merging merging : {sbpl::Merging::kIntoRules, sbpl::Merging::kNewRulesOnly}) {
-      answer = Try(merging);
+      answer = Try(merging, Wording::kPlain);
       if (!answer || answer->certificate.holds()) return answer;
     }
     return base::Fail(WhyNot(answer->certificate));
@@ -40,11 +45,11 @@ class Suggester {
 
  private:
   // One edit and its proof. Denials that it does not help are given up, rules that are not needed left out.
-  base::Result<Answer> Try(sbpl::Merging merging) {
+  base::Result<Answer> Try(sbpl::Merging merging, Wording wording) {
     const OperationSets none;
     const OperationSets& mergeable = merging == sbpl::Merging::kIntoRules ? inserter_.MergeableOperations() : none;
     auto plan = MakeGeneralPlan({exact_.profile, exact_.options, contexts_, catalog_, request_.places, mergeable,
-                                 request_.tree, request_.budget, own_paths_});
+                                 request_.tree, request_.budget, own_paths_, wording});
     if (!plan) return std::unexpected(plan.error());
     plan_ = std::move(*plan);
     for (int round = 0;; ++round) {
