@@ -43,12 +43,17 @@ constexpr const char* kFooter =
     "after the profile was edited, or after sbtune decisions. Its evidence is kept from pruning until the proposal is\n"
     "replaced, applied or dismissed. Another proposal gets another number: what is applied is what was looked at.\n"
     "\n"
+    "auto_apply = true in a [[profile]] lets sbtuned write additions by itself: exact rules of risk \"none\" only, for denials\n"
+    "of proven origin, at most 20 at once and once in proposals.auto_apply_minutes, into a file (and folder) that only you\n"
+    "may write. It is DANGEROUS: any program can cause denials under a name of its choice. What was applied before, by\n"
+    "whomever, is never applied by itself again, so that an undo stands. The log and --history tell what was done.\n"
+    "\n"
     "Examples:\n"
     "  sbtune proposals                     one line for each profile\n"
     "  sbtune proposals show 3              the diff on stdout, the proof on stderr, as sbtune suggest prints them\n"
     "  sbtune proposals apply 3             shows the diff, asks, writes, keeps a backup; as sbtune apply does\n"
     "  sbtune proposals dismiss 3           ignores its denials from now on (sbtune decisions takes that back)\n"
-    "  sbtune proposals --history           what was applied or dismissed, by whom\n"
+    "  sbtune proposals --history           what was applied or dismissed, by whom; backups\n"
     "\n"
     "Exit status: 0 done; 1 failed, or there is no such proposal; 2 usage.";
 

@@ -6,11 +6,10 @@
 
 #include <fmt/format.h>
 
-#include "daemon/proposals/current.h"
+#include "daemon/proposals/auto_apply.h"
 #include "daemon/service/platform/priority.h"
-#include "profiles/review/proposal.h"
+#include "profiles/review/apply.h"
 #include "sql/store/database.h"
-#include "sql/store/proposals.h"
 
 namespace sbtune::service {
 
@@ -50,8 +49,9 @@ bool ProposalKeeper::WaitForWork() {
   const config::Config config = *std::exchange(wanted_, std::nullopt);
   lock.unlock();
   pace_ = {.quiet_ns = config.proposal_quiet_ms * base::kMillisecondNs, .spacing_ns = config.proposal_spacing_ms * base::kMillisecondNs};
+  auto_spacing_ns_ = config.auto_apply_minutes * 60 * base::kSecondNs;
   watched_.clear();
-  for (const config::ProfileSettings& one : config.profiles) watched_.push_back({one, one.path, {}, {}});
+  for (const config::ProfileSettings& one : config.profiles) watched_.push_back({.settings = one, .files = one.path, .stamp = {}, .debounce = {}, .said = {}, .said_of_auto = {}});
   marks_.Watch(config.profiles);
   Begin();
   return true;
@@ -93,7 +93,8 @@ void ProposalKeeper::LookAtAll() {
     Watched& one = watched_[i];
     const proposals::Marks marks{marks_.denials(i), marks_.decisions(), proposals::StampOf(one.files)};
     const std::int64_t begun_ns = clock_.MonotonicNs();
-    if (proposals::Look(one.debounce, marks, begun_ns, pace_) != proposals::Step::kMake) continue;
+    const bool waits = one.auto_due_ns != 0 && begun_ns >= one.auto_due_ns;
+    if (proposals::Look(one.debounce, marks, begun_ns, pace_) != proposals::Step::kMake && !waits) continue;
     base::Status made;
     try {
       made = Make(one, marks);
@@ -101,9 +102,10 @@ void ProposalKeeper::LookAtAll() {
       made = base::Fail(error.what());
     }
     if (made) {
-      proposals::Made(one.debounce, {marks.denials, marks.decisions, proposals::StampOf(one.files)}, begun_ns, clock_.MonotonicNs());
+      proposals::Made(one.debounce, {marks.denials, marks.decisions, one.stamp}, begun_ns, clock_.MonotonicNs());
       continue;
     }
+    if (waits) one.auto_due_ns = clock_.MonotonicNs() + pace_.spacing_ns;
     proposals::Failed(one.debounce, clock_.MonotonicNs(), pace_);
     log_.Warning(fmt::format("the proposal for {} waits: {}", proposals::KeyOf(one.settings), made.error().message));
   }
@@ -113,12 +115,13 @@ base::Status ProposalKeeper::Make(Watched& watched, const proposals::Marks& mark
   const auto evidence = proposals::ReadEvidence(*store_, watched.settings);
   if (!evidence) return std::unexpected(evidence.error());
   sbpl::DiskFiles files;
-  proposals::Current current = proposals::MakeCurrent(
-      {watched.settings, evidence->groups, evidence->group_count, evidence->decisions, evidence->runs}, files);
+  const proposals::Basis basis{watched.settings, evidence->groups, evidence->group_count, evidence->decisions, evidence->runs};
+  proposals::Current current = proposals::MakeCurrent(basis, files);
   if (proposals::StampOf(watched.files) != marks.files) {
     return base::Fail("a file changed while it was read; it is read again");
   }
   watched.files = std::move(current.files);
+  watched.stamp = proposals::StampOf(watched.files);
   store::ProposalBook book(*store_);
   const auto list = book.List();
   if (!list) return std::unexpected(list.error());
@@ -136,7 +139,51 @@ base::Status ProposalKeeper::Make(Watched& watched, const proposals::Marks& mark
   const auto id = book.Put(proposal, current.held);
   if (!id) return std::unexpected(id.error());
   Say(watched, old == list->end() ? 0 : old->id, proposal, *id);
-  return {};
+  watched.auto_due_ns = 0;
+  if (!watched.settings.auto_apply || !current.proposal) return {};
+  current.worked.reset();  // the choice below needs the room
+  return AutoApply(watched, basis, *id);
+}
+
+base::Status ProposalKeeper::AutoApply(Watched& watched, const proposals::Basis& basis, std::int64_t proposal) {
+  const auto history = store::ProposalBook(*store_).History();
+  if (!history) return std::unexpected(history.error());
+  sbpl::DiskFiles files;
+  proposals::AutoChoice choice = proposals::ChooseAuto({basis, *history, clock_.WallNs(), auto_spacing_ns_}, files);
+  if (choice.wait_ns > 0) watched.auto_due_ns = clock_.MonotonicNs() + choice.wait_ns;
+  if (choice.proposal) {
+    if (const auto owned = proposals::CheckOwner(*choice.proposal); !owned) {
+      choice.problem = owned.error().message;
+      choice.proposal.reset();
+    }
+  }
+  const std::string& profile = proposals::KeyOf(watched.settings);
+  if (!choice.problem.empty() && choice.problem != watched.said_of_auto) {
+    log_.Warning(fmt::format("auto_apply leaves {} as it is: {}", profile, choice.problem));
+  }
+  watched.said_of_auto = choice.problem;
+  if (!choice.proposal) return {};
+  store::ProposalEntry entry{.proposal = proposal, .profile = profile, .outcome = store::Outcome::kBegun, .who = proposals::kAutoApply,
+                             .at_ns = clock_.WallNs(), .digest = review::DigestOf(*choice.proposal)};
+  for (const review::ProposedAccess& access : choice.proposal->allows) entry.accesses.emplace_back(access.operation, access.target);
+  return WriteRecorded(*choice.proposal, std::move(entry), files);
+}
+
+// The history first: whatever happens then, the same is not written a second time.
+base::Status ProposalKeeper::WriteRecorded(const review::Proposal& chosen, store::ProposalEntry entry, sbpl::ProfileFiles& files) {
+  auto examined = review::Examine(chosen, files);
+  if (!examined) return std::unexpected(examined.error());
+  entry.rules = std::move(examined->added);
+  store::ProposalBook book(*store_);
+  const auto id = book.Record(entry);
+  if (!id) return std::unexpected(id.error());
+  const auto written = review::Apply(chosen, files);
+  if (!written) {
+    log_.Error(fmt::format("auto_apply could not change {}: {}", entry.profile, written.error().message));
+    return book.Finish(*id, store::Outcome::kFailed, written.error().message);
+  }
+  for (const std::string& rule : entry.rules) log_.Warning(fmt::format("auto_apply added to {}: {}", entry.profile, rule));
+  return book.Finish(*id, store::Outcome::kApplied, written->front().backup);
 }
 
 void ProposalKeeper::Say(Watched& watched, std::int64_t before, const store::StoredProposal& proposal, std::int64_t id) {

@@ -17,8 +17,11 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "daemon/config/config.h"
+#include "daemon/proposals/current.h"
 #include "daemon/proposals/debounce.h"
 #include "daemon/proposals/evidence.h"
+#include "profiles/review/proposal.h"
+#include "sql/store/proposals.h"
 #include "sql/store/store.h"
 
 namespace sbtune::service {
@@ -41,8 +44,11 @@ class ProposalKeeper {
   struct Watched {
     config::ProfileSettings settings;
     std::vector<std::string> files;  // that it was last made of
+    std::string stamp;               // of these, as they were then
     proposals::Debounce debounce;
     std::string said;                // the last problem that was logged
+    std::string said_of_auto;
+    std::int64_t auto_due_ns = 0;    // when auto_apply may write again what waits; 0: nothing waits
   };
 
   void Run();
@@ -52,6 +58,8 @@ class ProposalKeeper {
   void LookAtAll();
   [[nodiscard]] base::Status OpenStore();
   [[nodiscard]] base::Status Make(Watched& watched, const proposals::Marks& marks);
+  [[nodiscard]] base::Status AutoApply(Watched& watched, const proposals::Basis& basis, std::int64_t proposal);
+  [[nodiscard]] base::Status WriteRecorded(const review::Proposal& chosen, store::ProposalEntry entry, sbpl::ProfileFiles& files);
   void Say(Watched& watched, std::int64_t before, const store::StoredProposal& proposal, std::int64_t id);
 
   const std::string database_;
@@ -66,6 +74,7 @@ class ProposalKeeper {
 
   // The thread's own.
   proposals::Pace pace_;
+  std::int64_t auto_spacing_ns_ = 0;
   std::vector<Watched> watched_;
   proposals::DenialMarks marks_;
   std::optional<store::Store> store_;

@@ -176,3 +176,65 @@ TEST_CASE("what is dismissed is not proposed again, until its decision is revoke
   CHECK(test::RunCommand({SBTUNE_PROGRAM, "decisions", "--db", place.daemon.database(), "--revoke", "1"}).exit_code == 0);
   place.Until("additions", 2);
 }
+
+TEST_CASE("kills at any moment leave a proposal that is whole, and in the end the current one") {
+  Place place;
+  for (int round = 0; round < 6; ++round) {
+    place.daemon.Start();
+    for (int i = 0; i < 5; ++i) place.log.DenyAccess("agent", fmt::format("file-read-data /opt/{}/{}", round, i));
+    std::this_thread::sleep_for(std::chrono::milliseconds(37 * round));
+    place.daemon.Kill(SIGKILL);
+    place.log.Play("play 0 1000\n");
+    const Json entry = place.Entry();
+    CAPTURE(entry.dump());
+    if (entry.at("digest") == nullptr) continue;
+    CHECK(place.Run({"apply", fmt::format("{}", entry.at("id").get<int>()), "--dry-run"}).exit_code == 0);
+  }
+  place.Start();
+  place.log.DenyAccess("agent", "file-read-data /opt/last");
+  const base::SystemClock clock;
+  const std::int64_t deadline_ns = clock.MonotonicNs() + test::kPatienceMs * base::kMillisecondNs;
+  while (place.Run({"show", "agent.sb"}).out.find("/opt/last") == std::string::npos) REQUIRE(clock.MonotonicNs() < deadline_ns);
+  CHECK(test::ReadFile(place.profile()) == kProfile);
+}
+
+TEST_CASE("auto_apply writes what is of no risk, leaves the rest, and does not fight an undo") {
+  Place place("auto_apply = true\n");
+  std::filesystem::permissions(place.folder_path, std::filesystem::perms::owner_all);
+  std::filesystem::permissions(place.profile(), std::filesystem::perms(0644));
+  place.Start();
+  place.log.DenyAccess("agent", "file-read-data /usr/include/one.h");
+  place.log.DenyAccess("agent", "file-read-data /Users/me/.ssh/id_rsa");
+  place.daemon.WaitUntilSaid("auto_apply added to " + place.profile());
+  const std::string changed =
+      "(version 1)\n(deny default)\n(allow file-read-data (literal \"/opt/h\") (literal \"/usr/include/one.h\"))\n";
+  CHECK(test::ReadFile(place.profile()) == changed);
+  REQUIRE(place.Backups().size() == 1);
+  CHECK(test::ReadFile(place.Backups().front()) == kProfile);
+  const Json left = place.Until("covered", 1);
+  CHECK(left.at("auto_apply") == true);
+  CHECK(place.Run({"show", "agent.sb"}).out.find("+(allow file-read-data (literal \"/opt/h\") (literal \"/usr/include/one.h\")\n"
+                                                 "+  (literal \"/Users/me/.ssh/id_rsa\"))") != std::string::npos);
+  const Json history = Json::parse(place.Run({"--history", "--json"}).out);
+  REQUIRE(history.at("entries").size() == 1);
+  CHECK(history.at("entries").at(0).at("who") == "auto_apply");
+  CHECK(history.at("entries").at(0).at("outcome") == "applied");
+  CHECK(history.at("entries").at(0).at("note") == place.Backups().front());
+
+  // A second change within the hour waits, and so does what was taken back, for ever.
+  CHECK(test::RunCommand({SBTUNE_PROGRAM, "apply", "--undo", place.profile()}).exit_code == 0);
+  place.log.DenyAccess("agent", "file-read-data /usr/include/two.h");
+  place.Until("covered", 3);
+  CHECK(test::ReadFile(place.profile()) == kProfile);
+  CHECK(Json::parse(place.Run({"--history", "--json"}).out).at("entries").size() == 1);
+}
+
+TEST_CASE("auto_apply leaves a file alone that others may write") {
+  Place place("auto_apply = true\n");
+  std::filesystem::permissions(place.profile(), std::filesystem::perms(0666));
+  place.Start();
+  place.log.DenyAccess("agent", "file-read-data /usr/include/one.h");
+  place.daemon.WaitUntilSaid("auto_apply leaves " + place.profile() + " as it is: " + place.profile() + " may be written by others");
+  CHECK(test::ReadFile(place.profile()) == kProfile);
+  CHECK(place.Entry().at("additions") == 1);
+}
