@@ -24,8 +24,11 @@ void ReportMissing(const std::vector<std::string>& parameters, const Invocation&
 
 }  // namespace
 
-void AddProfileOptions(CLI::App& command, ProfileOptions& options) {
-  command.add_option("--profile,-p", options.profiles, "Profile to load; repeat for fragments, in load order")
+void AddProfileOptions(CLI::App& command, ProfileOptions& options, ProfileNames names) {
+  const bool also_plain = names == ProfileNames::kAlsoPlain;
+  command.add_option(also_plain ? "--profile,-p,PROFILE" : "--profile,-p", options.profiles,
+                     also_plain ? "Profile to load; as -p FILE or --profile FILE repeated for fragments, in load order"
+                                : "Profile to load; repeat for fragments, in load order")
       ->required()
       ->type_name("FILE")
       ->allow_extra_args(false);
@@ -116,15 +119,16 @@ std::optional<sbpl::LoadResult> LoadProfileOrReport(const ProfileOptions& option
   }
   sbpl::DiskFiles files;
   sbpl::LoadResult result = sbpl::LoadProfile(*load, files);
-  for (const base::Diagnostic& diagnostic : result.diagnostics.items()) {
-    fmt::print(invocation.err, "{}", base::Render(diagnostic, result.profile.sources));
+  const auto is_unread = [](const base::Diagnostic& one) { return one.code == "unreadable" && one.range.source == base::kNoSource; };
+  const auto& said = result.diagnostics.items();
+  for (const base::Diagnostic& diagnostic : said) {
+    if (is_unread(diagnostic)) Fail(invocation, {diagnostic.message});
+    else fmt::print(invocation.err, "{}", base::Render(diagnostic, result.profile.sources));
   }
   if (!result.ok()) {
     ReportMissing(sbpl::RequiredParameters(*load, files), invocation);
-    const bool unread = std::ranges::any_of(
-        result.diagnostics.items(), [](const base::Diagnostic& one) { return one.code == "unreadable" && one.range.source == base::kNoSource; });
-    Fail(invocation, {unread ? "the profile cannot be read"
-                             : "the profile cannot be loaded; with --lenient what can be loaded is used"});
+    const bool unread = std::ranges::any_of(said, is_unread);
+    if (!unread) Fail(invocation, {"the profile cannot be loaded; with --lenient what can be loaded is used"});
     return std::nullopt;
   }
   return result;

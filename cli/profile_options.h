@@ -7,6 +7,7 @@
 //   if (!loaded) return Exit::kFailed;
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,7 +31,11 @@ struct ProfileOptions {
   bool case_sensitive = false;           // --case-sensitive
 };
 
-void AddProfileOptions(CLI::App& command, ProfileOptions& options);
+enum class ProfileNames : std::uint8_t {
+  kByOption,    // --profile FILE
+  kAlsoPlain,   // or FILE alone, for a command that takes no other words
+};
+void AddProfileOptions(CLI::App& command, ProfileOptions& options, ProfileNames names = ProfileNames::kByOption);
 // The same without --profile, for a command that names its profiles in another way.
 void AddLoadOptions(CLI::App& command, ProfileOptions& options);
 

@@ -171,7 +171,7 @@ Exit Run(const Options& options, const Invocation& invocation) {
 void AddCheck(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("check", "Finds mistakes in a profile, or decides recorded denials by it again");
   const auto options = std::make_shared<Options>();
-  AddProfileOptions(*command, options->profile);
+  AddProfileOptions(*command, options->profile, ProfileNames::kAlsoPlain);
   AddEvidenceOptions(*command, options->evidence, "--against");
   command->get_option("--profile")->required(false);  // not for --explain
   AddLintOptions(*command, options->lint);

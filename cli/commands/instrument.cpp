@@ -63,7 +63,7 @@ Exit Run(const Options& options, const Invocation& invocation) {
 void AddInstrument(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("instrument", "Prints a copy of a profile that reports its allows");
   const auto options = std::make_shared<Options>();
-  AddProfileOptions(*command, options->profile);
+  AddProfileOptions(*command, options->profile, ProfileNames::kAlsoPlain);
   command->add_option("--fragment", options->fragment, "Which of several files to print")->type_name("FILE");
   command->footer(kFooter);
   command->callback([options, &invocation] {

@@ -104,7 +104,7 @@ void AddRules(CLI::App& app, Invocation& invocation) {
     bool json = false;
   };
   const auto options = std::make_shared<Options>();
-  AddProfileOptions(*command, options->profile);
+  AddProfileOptions(*command, options->profile, ProfileNames::kAlsoPlain);
   command->add_flag("--json", options->json, "As a JSON array");
   command->footer(kFooter);
   command->callback([options, &invocation] {

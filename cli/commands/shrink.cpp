@@ -124,7 +124,7 @@ class Command {
 void AddShrink(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("shrink", "Takes out rules that nothing recorded needs, as a diff with its proof");
   const auto options = std::make_shared<Options>();
-  AddProfileOptions(*command, options->profile);
+  AddProfileOptions(*command, options->profile, ProfileNames::kAlsoPlain);
   AddEvidenceOptions(*command, options->evidence, "--from");
   command->add_option("--min-runs", options->limits.min_runs, "Least runs that must have been recorded (default: 3)")
       ->type_name("N");

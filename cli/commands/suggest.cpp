@@ -309,7 +309,7 @@ void AddSuggest(CLI::App& app, Invocation& invocation) {
   CLI::App* command =
       app.add_subcommand("suggest", "Proposes the smallest change of a profile that allows what was denied");
   const auto options = std::make_shared<Options>();
-  AddProfileOptions(*command, options->profile);
+  AddProfileOptions(*command, options->profile, ProfileNames::kAlsoPlain);
   command->get_option("--profile")->required(false);
   command->get_option("--entitlements")
       ->description("The process's entitlements; without --profile: the app's .entitlements to extend");

@@ -130,9 +130,8 @@ TEST_CASE("Options that make no sense exit 2 or 1 with one sentence") {
   CHECK(bad.err == "sbtune: -D needs NAME=VALUE, not \"HOME\"\n");
   const test::CommandResult none = program.Run({"--profile", "none.sb"});
   CHECK(none.exit_code == 1);
-  CHECK(none.err ==
-        "error: cannot open none.sb: No such file or directory; check the path and its permissions\n"
-        "sbtune: the profile cannot be read\n");
+  CHECK(none.err == "sbtune: cannot open none.sb: No such file or directory; check the path and its permissions\n");
+  CHECK(program.Run({"p.sb"}).exit_code == 0);
   const test::CommandResult old = program.Run({"--profile", "p.sb", "--macos", "9"});
   CHECK(old.exit_code == 1);
   CHECK(old.err.find("9") != std::string::npos);

@@ -101,10 +101,27 @@ void Evaluation::UseParameter(std::string_view name, bool given, base::SourceRan
   use->second.tested = use->second.tested || machine_.NextIsTest();
 }
 
+// A profile reaches the system as a C string.
+std::optional<base::Diagnostic> NotText(std::string_view text, base::SourceId source) {
+  const std::size_t nul = text.find('\0');
+  const bool is_utf16 = text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff");
+  if (nul == std::string_view::npos && !is_utf16) return std::nullopt;
+  const auto at = static_cast<std::uint32_t>(is_utf16 ? 0 : nul);
+  return base::Diagnostic{base::Severity::kError, "not-text",
+                          is_utf16 ? "the file is UTF-16; a profile is read byte by byte" : "a NUL byte: this is no profile's text",
+                          {source, at, at + 1},
+                          is_utf16 ? "convert it: iconv -f UTF-16 -t UTF-8" : "name the profile's source, not a compiled one",
+                          {}};
+}
+
 Evaluation::File* Evaluation::ReadFile(const std::string& path, std::string text) {
   heap_.Charge(text.size());
   const base::SourceId source = result_.profile.sources.Add(path, std::move(text));
   const base::SourceMap& sources = result_.profile.sources;
+  if (auto mistake = NotText(sources.Text(source), source)) {
+    result_.diagnostics.Add(std::move(*mistake));
+    return nullptr;
+  }
   base::Diagnostics mistakes;
   const std::string readable = Preprocess(sources.Text(source), source, options_.preprocessor_defines, mistakes);
   for (const base::Diagnostic& mistake : mistakes.items()) result_.diagnostics.Add(mistake);

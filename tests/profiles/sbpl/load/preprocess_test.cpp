@@ -133,6 +133,25 @@ TEST_CASE("A parameter that nobody gave is #f, or on request its own name") {
   CHECK(sbpl::Print(result.profile.rules[0]) == "(allow file-read* (subpath \"/HOME/a\"))");
 }
 
+TEST_CASE("A file that is no text says so, also where mistakes are skipped") {
+  using namespace std::string_literals;
+  const std::pair<std::string, std::string> kRows[] = {
+      {"\xff\xfe(\0v\0"s, "a.sb:1:1: error: the file is UTF-16; a profile is read byte by byte\n"},
+      {"\xfe\xff\0(\0v"s, "a.sb:1:1: error: the file is UTF-16; a profile is read byte by byte\n"},
+      {"(version 1)\n(allow default)\0"s, "a.sb:2:16: error: a NUL byte: this is no profile's text\n"},
+  };
+  for (const auto& [text, error] : kRows) {
+    for (const auto strictness : {sbpl::Strictness::kAsTheKernel, sbpl::Strictness::kLenient}) {
+      sbpl::LoadOptions options;
+      options.strictness = strictness;
+      const auto loaded = test::Load(text, options);
+      CAPTURE(test::Said(loaded));
+      CHECK(test::Said(loaded).starts_with(error));
+      CHECK(!loaded.ok());
+    }
+  }
+}
+
 TEST_CASE("Conditions that do not close are errors at their line") {
   sbpl::LoadOptions options;
   options.preprocessor_defines = {"X"};
