@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <set>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -46,7 +47,8 @@ constexpr const char* kFooter =
     "auto_apply = true in a [[profile]] lets sbtuned write additions by itself: exact rules of risk \"none\" only, for denials\n"
     "of proven origin, at most 20 at once and once in proposals.auto_apply_minutes, into a file (and folder) that only you\n"
     "may write. It is DANGEROUS: any program can cause denials under a name of its choice. What was applied before, by\n"
-    "whomever, is never applied by itself again, so that an undo stands. The log and --history tell what was done.\n"
+    "whomever, is never applied by itself again, so that an undo stands; what you never want, say with sbtune decisions\n"
+    "--answer deny. The log and --history tell what was done.\n"
     "\n"
     "Examples:\n"
     "  sbtune proposals                     one line for each profile\n"
@@ -54,6 +56,12 @@ constexpr const char* kFooter =
     "  sbtune proposals apply 3             shows the diff, asks, writes, keeps a backup; as sbtune apply does\n"
     "  sbtune proposals dismiss 3           ignores its denials from now on (sbtune decisions takes that back)\n"
     "  sbtune proposals --history           what was applied or dismissed, by whom; backups\n"
+    "\n"
+    "--json prints {\"schema\": \"sbtune.proposals/1\", \"proposals\": [{id (null: not made yet), profile, made (UTC), problem, digest\n"
+    "(null: nothing to add), additions, covered and remaining (denials), auto_apply}]}; with --history {\"schema\":\n"
+    "\"sbtune.proposal-history/1\", \"entries\": [{proposal, profile, outcome (begun, applied, failed, dismissed), who (user,\n"
+    "auto_apply), at (UTC), digest, note (backup, reason or error), rules, denials: [{operation, target}]}]}; show adds to the\n"
+    "list's entry diff and suggestion, which is what suggest --json prints, or null where there is more to say since.\n"
     "\n"
     "Exit status: 0 done; 1 failed, or there is no such proposal; 2 usage.";
 
@@ -136,18 +144,21 @@ class Command {
     if (!found) return Fail(invocation_, found.error());
     const auto proposal = review::ParseProposal(found->text);
     if (!proposal) return Fail(invocation_, proposal.error());
+    store::ProposalEntry entry = EntryOf(*found, *proposal);
+    sbpl::DiskFiles files;
+    // A generalised proposal may rest on denials of runs with other parameters too.
+    if (const auto proven = Prove(*found, files)) entry.accesses = Covered(*proven->worked);
     std::vector<store::StoredDecision> decisions;
-    for (const review::ProposedAccess& access : proposal->allows) {
+    for (const auto& [operation, target] : entry.accesses) {
       store::StoredDecision made;
       made.profile = found->profile;
-      made.operation = access.operation;
-      made.target = access.target;
+      made.operation = operation;
+      made.target = target;
       made.answer = store::Answer::kIgnore;
       made.reason = options_.reason;
       decisions.push_back(std::move(made));
     }
     base::Status done = store::DecisionBook(*store_).Keep(decisions, base::SystemClock().WallNs());
-    store::ProposalEntry entry = EntryOf(*found, *proposal);
     entry.outcome = store::Outcome::kDismissed;
     entry.note = options_.reason;
     if (done) {
@@ -226,6 +237,14 @@ class Command {
                                .digest = found.digest};
     for (const review::ProposedAccess& access : proposal.allows) entry.accesses.emplace_back(access.operation, access.target);
     return entry;
+  }
+
+  static std::vector<std::pair<std::string, std::optional<std::string>>> Covered(const proposals::Worked& worked) {
+    std::set<std::pair<std::string, std::optional<std::string>>> covered;
+    for (const tune::Suggestion& made : worked.answer.suggestions) {
+      for (const std::size_t index : made.evidence) covered.emplace(worked.evidence[index].operation, worked.evidence[index].target);
+    }
+    return {covered.begin(), covered.end()};
   }
 
   Exit History() {
@@ -309,10 +328,15 @@ class Command {
   std::optional<store::Store> store_;
 };
 
+void AddPlaces(CLI::App& command, Options& options) {
+  AddDaemonOptions(command, options.daemon);
+  AddDatabaseOption(command, options.database);
+  command.get_option("--db")->description("The database (default: the one that sbtuned's configuration names)");
+}
+
 CLI::App* AddVerb(CLI::App& command, Options& options, const char* verb, const char* meaning) {
   CLI::App* subcommand = command.add_subcommand(verb, meaning);
-  AddDaemonOptions(*subcommand, options.daemon);
-  AddDatabaseOption(*subcommand, options.database);
+  AddPlaces(*subcommand, options);
   return subcommand;
 }
 
@@ -333,8 +357,7 @@ void AddProposals(CLI::App& app, Invocation& invocation) {
   };
   CLI::App* list = AddVerb(*command, *options, "list", "One line for each profile; the same as no word at all");
   for (CLI::App* one : {command, list}) {
-    if (one == command) AddDaemonOptions(*one, options->daemon);
-    if (one == command) AddDatabaseOption(*one, options->database);
+    if (one == command) AddPlaces(*one, *options);
     AddOutputOptions(*one, options->output);
     one->add_flag("--history", options->history, "What was applied or dismissed, by whom, with digest and backup");
     run(*one, &Command::List);
