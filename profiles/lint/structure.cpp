@@ -1,5 +1,6 @@
 // The profile as a whole: its version line and forms without effect.
 #include <algorithm>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -14,6 +15,22 @@ bool DecidesDefault(const sbpl::Rule& rule) {
          });
 }
 
+// The beginning of the file, or, where the profile stands inside another language's text, of the first form's line.
+std::uint32_t BeginningOf(const sbpl::Profile& profile, base::SourceId source) {
+  const auto form = std::ranges::find(profile.top_level_forms, source, &base::SourceRange::source);
+  if (form == profile.top_level_forms.end()) return 0;
+  std::string_view before = profile.sources.Text(source).substr(0, form->offset);
+  before = before.substr(0, before.rfind('\n') + 1);
+  const auto line = static_cast<std::uint32_t>(before.size());
+  while (!before.empty()) {
+    const std::string_view one = before.substr(0, before.find('\n'));
+    const std::size_t text = one.find_first_not_of(" \t\r");
+    if (text != std::string_view::npos && one[text] != ';') return line;
+    before.remove_prefix(std::min(before.size(), one.size() + 1));
+  }
+  return 0;
+}
+
 // A file without a version is a fragment, meant to be joined to others, unless it decides the default itself.
 void CheckVersion(Context& context) {
   if (context.profile.version || context.profile.fragments.empty()) return;
@@ -26,7 +43,7 @@ void CheckVersion(Context& context) {
     return context.Add(std::move(report));
   }
   report.hint = "begin the file with (version 1)";
-  report.fix = Fix{"add (version 1)", {{first, {0, 0, "(version 1)\n"}}}};
+  report.fix = Fix{"add (version 1)", {{first, {BeginningOf(context.profile, first), 0, "(version 1)\n"}}}};
   context.Add(std::move(report));
 }
 
