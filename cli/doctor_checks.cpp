@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -68,7 +69,7 @@ class PathTest {
     }
     if (!answer_.text.empty()) return answer_;
     return Failed(ran_ ? "the denial that was provoked did not come through the log; if `log stream` shows it, please report this"
-                       : fmt::format("the log stream was not attached in time: {}", state_));
+                       : fmt::format("the log stream was not attached in time ({}); try again, then see `sbtune status`", state_));
   }
 
  private:
@@ -98,7 +99,7 @@ class PathTest {
     const auto done = base::RunToEnd(launcher_, {.argv = {sandbox_exec_, "-p", profile, "/bin/cat", canary_}},
                                      10 * base::kSecondNs);
     if (!done) answer_ = Failed(done.error().message);
-    if (done && done->status == base::ExitStatus{}) answer_ = Failed("sandbox-exec did not deny what the profile denies");
+    if (done && done->status == base::ExitStatus{}) answer_ = Failed(sandbox_exec_ + " did not deny what the profile denies; see whether this macOS still has it, and report this");
   }
 
   live::Settings settings_;
@@ -124,6 +125,9 @@ std::vector<Check> CheckPreflight(const config::Config& config) {
 }
 
 Check CheckDatabase(const config::Config& config, std::int64_t now_ns) {
+  if (::access(config.database.c_str(), F_OK) != 0 && errno == ENOENT) {
+    return {"database", Outcome::kFailed, fmt::format("there is no {} yet; sbtuned makes it when it starts", config.database)};
+  }
   base::Result<store::Store> store = store::Store::OpenForReading(config.database);
   if (!store) return {"database", Outcome::kFailed, store.error().message};
   const auto cursor = store::LiveBook(*store, "log").LoadCursor();
@@ -152,7 +156,9 @@ std::vector<Check> CheckDaemon(const config::Config& config, const std::string& 
   };
   const std::string state = text("state", "state"), reason = text("state", "reason");
   checks.push_back({"daemon", state == "live" ? Outcome::kOk : Outcome::kFailed,
-                    state == "live" ? "it is live" : fmt::format("it is {}: {}", state, reason)});
+                    state == "live" ? "it is live" 
+                                      : fmt::format("it is {}: {}{}", state, reason.empty() ? "no reason given" : reason,
+                                                    state == "degraded" ? "; `sbtune status` tells what may be missing" : "")});
   const std::string version = text("daemon", "version");
   checks.push_back({"versions", version == our_version ? Outcome::kOk : Outcome::kFailed,
                     version == our_version

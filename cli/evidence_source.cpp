@@ -5,15 +5,18 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/log_groups.h"
+#include "cli/output.h"
 #include "sql/store/store.h"
 
 namespace sbtune::cli {
 namespace {
 
-base::Result<std::vector<access::DenialGroup>> FromLogs(const EvidenceOptions& options) {
+base::Result<std::vector<access::DenialGroup>> FromLogs(const EvidenceOptions& options,
+                                                         const Invocation& invocation) {
   std::vector<access::DenialGroup> chosen;
+  std::uint64_t skipped_lines = 0;
   for (const std::string& path : options.logs) {
-    auto groups = GroupsOfLog(path);
+    auto groups = GroupsOfLog(path, skipped_lines);
     if (!groups) return groups;
     for (access::DenialGroup& group : *groups) {
       const bool fits = options.access.process.Matches(group.process) && options.access.operation.Matches(group.operation) &&
@@ -21,6 +24,7 @@ base::Result<std::vector<access::DenialGroup>> FromLogs(const EvidenceOptions& o
       if (fits) chosen.push_back(std::move(group));
     }
   }
+  TellSkipped(invocation, skipped_lines);
   return chosen;
 }
 
@@ -85,8 +89,9 @@ base::Result<std::map<std::string, std::map<std::string, std::string>>> LoadRunP
   return parameters;
 }
 
-base::Result<std::vector<access::DenialGroup>> LoadEvidence(const EvidenceOptions& options) {
-  return options.logs.empty() ? FromStore(options) : FromLogs(options);
+base::Result<std::vector<access::DenialGroup>> LoadEvidence(const EvidenceOptions& options,
+                                                             const Invocation& invocation) {
+  return options.logs.empty() ? FromStore(options) : FromLogs(options, invocation);
 }
 
 }  // namespace sbtune::cli

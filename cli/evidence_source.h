@@ -2,7 +2,7 @@
 //
 //   EvidenceOptions options;
 //   AddEvidenceOptions(*command, options);
-//   base::Result<std::vector<access::DenialGroup>> groups = LoadEvidence(options);
+//   base::Result<std::vector<access::DenialGroup>> groups = LoadEvidence(options, invocation);
 #pragma once
 
 #include <map>
@@ -28,8 +28,10 @@ struct EvidenceOptions {
 // `log_option` is the name under which the command takes log files.
 void AddEvidenceOptions(CLI::App& command, EvidenceOptions& options, const std::string& log_option);
 
-// Denials and recorded allows. Logs, when given, are read instead of the store.
-[[nodiscard]] base::Result<std::vector<access::DenialGroup>> LoadEvidence(const EvidenceOptions& options);
+// Denials and recorded allows. Logs, when given, are read instead of the store; what had to be left out of them is
+// told on stderr.
+[[nodiscard]] base::Result<std::vector<access::DenialGroup>> LoadEvidence(const EvidenceOptions& options,
+                                                                          const Invocation& invocation);
 
 // The parameters that the store's runs had, by run. Logs read on the spot have none.
 [[nodiscard]] base::Result<std::map<std::string, std::map<std::string, std::string>>> LoadRunParameters(

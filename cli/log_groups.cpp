@@ -83,7 +83,7 @@ class Grouper final : public ingest::RecordSink {
 
 }  // namespace
 
-base::Result<std::vector<access::DenialGroup>> GroupsOfLog(const std::string& path) {
+base::Result<std::vector<access::DenialGroup>> GroupsOfLog(const std::string& path, std::uint64_t& skipped_lines) {
   base::Result<ingest::ChunkReader> reader = ingest::ChunkReader::Open(path);
   if (!reader) return std::unexpected(reader.error());
   ingest::ChunkParser parser;
@@ -95,7 +95,7 @@ base::Result<std::vector<access::DenialGroup>> GroupsOfLog(const std::string& pa
     if (!more) return std::unexpected(more.error());
     if (!*more) break;
     if (!kind) kind = pipeline::KindWithoutRecords(chunk.bytes);
-    parser.Parse(chunk, grouper);
+    skipped_lines += parser.Parse(chunk, grouper).skipped;
   }
   if (grouper.records() == 0 && kind) {
     if (base::Status silence = pipeline::CheckSilence(path, *kind); !silence) return std::unexpected(silence.error());

@@ -67,6 +67,11 @@ Exit PrintParserAnswer(const Invocation& invocation, const CLI::App& app, const 
   return Finish(invocation, printed);
 }
 
+void TellSkipped(const Invocation& invocation, std::uint64_t lines) {
+  if (lines == 0) return;
+  fmt::print(invocation.err, "sbtune: skipped {} line{} longer than 10 MiB\n", lines, lines == 1 ? "" : "s");
+}
+
 std::string Hex(std::string_view bytes) {
   std::string out;
   for (const char byte : bytes) fmt::format_to(std::back_inserter(out), "{:02x}", static_cast<unsigned char>(byte));

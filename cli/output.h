@@ -1,6 +1,7 @@
 // The three forms in which listings are printed.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "cli/command.h"
@@ -38,6 +39,9 @@ void AddOutputOptions(CLI::App& command, OutputOptions& options);
 
 // What the option parser has to say: help and version on stdout, a wrong command line on stderr.
 [[nodiscard]] Exit PrintParserAnswer(const Invocation& invocation, const CLI::App& app, const CLI::ParseError& answer);
+
+// Says on stderr that so many lines of a log were left out for their length; nothing where there were none.
+void TellSkipped(const Invocation& invocation, std::uint64_t lines);
 
 // Bytes as hexadecimal digits, for JSON beside a text that is not UTF-8.
 [[nodiscard]] std::string Hex(std::string_view bytes);

@@ -26,7 +26,8 @@ base::Result<std::vector<store::Run>> ChosenRuns(const EvidenceOptions& options)
 
 }  // namespace
 
-base::Result<std::vector<coverage::Sample>> LoadSamples(const EvidenceOptions& options) {
+base::Result<std::vector<coverage::Sample>> LoadSamples(const EvidenceOptions& options,
+                                                         const Invocation& invocation) {
   std::map<Parameters, std::vector<std::string>> runs;  // names
   if (options.logs.empty()) {
     const auto chosen = ChosenRuns(options);
@@ -34,7 +35,7 @@ base::Result<std::vector<coverage::Sample>> LoadSamples(const EvidenceOptions& o
     for (const store::Run& run : *chosen) runs[run.parameters].push_back(run.name);
   }
   if (runs.size() < 2) {
-    const auto groups = LoadEvidence(options);
+    const auto groups = LoadEvidence(options, invocation);
     if (!groups) return std::unexpected(groups.error());
     return std::vector{coverage::Sample{runs.empty() ? Parameters() : runs.begin()->first, tune::MergeEvidence(*groups)}};
   }
@@ -42,7 +43,7 @@ base::Result<std::vector<coverage::Sample>> LoadSamples(const EvidenceOptions& o
   for (const auto& [parameters, names] : runs) {
     EvidenceOptions alone = options;
     alone.runs = names;
-    const auto groups = LoadEvidence(alone);
+    const auto groups = LoadEvidence(alone, invocation);
     if (!groups) return std::unexpected(groups.error());
     samples.push_back({parameters, tune::MergeEvidence(*groups)});
   }

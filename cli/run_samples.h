@@ -10,6 +10,7 @@
 namespace sbtune::cli {
 
 // Runs of the store by their parameters; captured logs, which name none, as one sample. Never empty.
-[[nodiscard]] base::Result<std::vector<coverage::Sample>> LoadSamples(const EvidenceOptions& options);
+[[nodiscard]] base::Result<std::vector<coverage::Sample>> LoadSamples(const EvidenceOptions& options,
+                                                                       const Invocation& invocation);
 
 }  // namespace sbtune::cli

@@ -125,6 +125,8 @@ std::string StatusJson(const StatusFacts& facts) {
   json["daemon"] = std::move(daemon);
   json["error"] = nullptr;
   if (!facts.database_error.empty()) json["error"] = base::ToValidUtf8(facts.database_error);
+  json["daemon_error"] = nullptr;
+  if (!facts.daemon_error.empty()) json["daemon_error"] = base::ToValidUtf8(facts.daemon_error);
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -20,8 +20,8 @@ const char* const kSuggestJsonShape =
     "  left               for each denial without addition: evidence (id), reason, text, rule (FILE:LINE or null)\n"
     "  certificate        holds, allowed, necessary, rules_as_intended, checked (other accesses decided before and\n"
     "                     after), opened (of these, what a wide addition allows: operation, target)\n"
-    "  evidence           by id, from 0: operation, target, action, processes, runs, hosts, count, first_seen,\n"
-    "                     last_seen (UTC, or null)\n"
+    "  evidence           by id, from 0: operation, target, action, processes, runs, hosts, count, text_only (all of\n"
+    "                     it from text logs, which prove no origin), first_seen, last_seen (UTC, or null)\n"
     "Reasons: already-allowed, platform-policy, untrusted, ambiguous, not-in-profiles, no-target,\n"
     "incomplete-target, unwritable, no-exact-filter, filtered-deny, plain-deny, implicit-deny, unknown-fact,\n"
     "not-effective, ask-first, never-suggested. Bytes that are not UTF-8 are shown as U+FFFD; then KEY_hex holds all bytes of KEY.\n";
@@ -69,6 +69,7 @@ Json ToJson(const tune::Evidence& evidence) {
   json["runs"] = JsonTexts(evidence.runs);
   json["hosts"] = JsonTexts(evidence.hosts);
   json["count"] = evidence.count;
+  json["text_only"] = evidence.text_only;
   json["first_seen"] = TimeOrNull(evidence.first_seen_ns);
   json["last_seen"] = TimeOrNull(evidence.last_seen_ns);
   return json;

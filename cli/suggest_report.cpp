@@ -45,11 +45,23 @@ class TextReport {
     out_ += fmt::format("{}: {} covered by {}, {} already allowed, {} left.\n", Plural(answer_.denials, "denial"),
                         base::GroupDigits(answer_.covered()), Plural(answer_.suggestions.size(), "addition"),
                         base::GroupDigits(allowed), base::GroupDigits(remaining));
+    TextOnly();
     const std::vector<std::string> names = Processes();
     if (names.size() < 2) return;
     // A capture of the whole system holds denials of other profiles too, and nothing in them tells.
     out_ += fmt::format("They come from {}: {}. If not all of them run under this profile, choose with --process.\n",
                         base::GroupDigits(names.size()) + " processes", Some(names));
+  }
+
+  void TextOnly() {
+    std::size_t unproven = 0;
+    for (const tune::Suggestion& made : answer_.suggestions) {
+      unproven += static_cast<std::size_t>(std::ranges::count_if(
+          made.evidence, [&](std::size_t index) { return report_.evidence[index].text_only; }));
+    }
+    if (unproven == 0) return;
+    out_ += fmt::format("{} of the covered come from text logs alone, which prove no origin: you vouch for them.\n",
+                        base::GroupDigits(unproven));
   }
 
   std::vector<std::string> Processes() const {

@@ -6,6 +6,8 @@
 
 #include <optional>
 
+#include <fmt/format.h>
+
 #include "cli/watch_lines.h"
 #include "cli/watch_sources.h"
 #include "core/base/descriptor.h"
@@ -15,7 +17,7 @@ namespace sbtune::cli {
 namespace {
 
 constexpr std::size_t kReadBytes = 64u << 10;
-constexpr std::size_t kMaxHeld = 12u << 20;  // bytes of a line without end; the parser drops it and goes on
+constexpr std::size_t kMaxLine = 10u << 20;
 // A record of several lines comes in one go; after such a pause what is there is taken for whole.
 constexpr int kIdleMs = 15;
 
@@ -35,7 +37,45 @@ class Shower {
   WatchOutput& output_;
 };
 
-base::Status ReadFile(const std::string& path, base::SignalPipe& signals, Shower& shower, const WatchOutput& output) {
+void TellSkipped(std::uint64_t lines, WatchOutput& output) {
+  if (lines > 0) output.Say(fmt::format("skipped {} line{} longer than 10 MiB", lines, lines == 1 ? "" : "s"));
+}
+
+// What a pipe brought and is no whole line yet. A line that grows too long is dropped up to its end, wherever the
+// reads cut it: its tail is no record.
+class HeldBytes {
+ public:
+  [[nodiscard]] std::string& bytes() { return bytes_; }
+  [[nodiscard]] bool HasLine() const { return bytes_.find('\n') != std::string::npos; }
+  [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
+
+  // All whole lines; the rest stays.
+  std::string TakeLines() {
+    if (dropping_) {
+      const std::size_t newline = bytes_.find('\n');
+      bytes_.erase(0, newline == std::string::npos ? newline : newline + 1);
+      dropping_ = newline == std::string::npos;
+    }
+    const std::size_t newline = bytes_.rfind('\n');
+    std::string lines = bytes_.substr(0, newline == std::string::npos ? 0 : newline + 1);
+    bytes_.erase(0, lines.size());
+    if (bytes_.size() > kMaxLine) {
+      bytes_.clear();
+      dropping_ = true;
+      ++dropped_;
+    }
+    return lines;
+  }
+  // At the end of the input: the line without its end.
+  std::string TakeRest() { return TakeLines() + (bytes_.empty() ? "" : std::move(bytes_) + "\n"); }
+
+ private:
+  std::string bytes_;
+  bool dropping_ = false;
+  std::uint64_t dropped_ = 0;
+};
+
+base::Status ReadFile(const std::string& path, base::SignalPipe& signals, Shower& shower, WatchOutput& output) {
   base::Result<ingest::ChunkReader> reader = ingest::ChunkReader::Open(path);
   if (!reader) return std::unexpected(reader.error());
   LineParser parser;
@@ -47,7 +87,10 @@ base::Status ReadFile(const std::string& path, base::SignalPipe& signals, Shower
     if (::poll(&stop, 1, 0) > 0 || output.closed()) return {};
     const base::Result<bool> more = reader->Next(chunk);
     if (!more) return std::unexpected(more.error());
-    if (!*more) return records == 0 && kind ? pipeline::CheckSilence(path, *kind) : base::Status();
+    if (!*more) {
+      TellSkipped(parser.skipped(), output);
+      return records == 0 && kind ? pipeline::CheckSilence(path, *kind) : base::Status();
+    }
     if (!kind) kind = pipeline::KindWithoutRecords(chunk.bytes);
     const std::vector<protocol::LiveRecord> parsed = parser.Parse(chunk);
     records += parsed.size();
@@ -57,27 +100,23 @@ base::Status ReadFile(const std::string& path, base::SignalPipe& signals, Shower
 
 // Whole lines as soon as they are there. The descriptor is left blocking, and read only after poll: the terminal that
 // may stand behind it is stdout's too, and the shell's afterwards.
-base::Status ReadPipe(int descriptor, base::SignalPipe& signals, Shower& shower, const WatchOutput& output) {
+base::Status ReadPipe(int descriptor, base::SignalPipe& signals, Shower& shower, WatchOutput& output) {
   LineParser parser;
-  std::string held;
-  const auto take_lines = [&] {
-    const std::size_t newline = held.rfind('\n');
-    const std::size_t end = held.size() > kMaxHeld ? held.size() : newline == std::string::npos ? 0 : newline + 1;
-    if (end == 0) return;
-    shower.Show(parser.Parse(held.substr(0, end)));
-    held.erase(0, end);
-  };
+  HeldBytes held;
   for (;;) {
     pollfd waits[2] = {{descriptor, POLLIN, 0}, {signals.descriptor(), POLLIN, 0}};
-    const int ready = ::poll(waits, 2, held.find('\n') == std::string::npos ? -1 : kIdleMs);
-    if (waits[1].revents != 0 || output.closed()) return {};
+    const int ready = ::poll(waits, 2, held.HasLine() ? kIdleMs : -1);
+    if (waits[1].revents != 0 || output.closed()) break;
     const base::ReadOutcome outcome =
-        ready == 0 ? base::ReadOutcome::kNothingYet : base::ReadAvailable(descriptor, held, kReadBytes);
-    if (ready == 0 || held.size() > 4 * kReadBytes) take_lines();
-    if (outcome != base::ReadOutcome::kEnd) continue;
-    if (!held.empty()) shower.Show(parser.Parse(held + "\n"));
-    return {};
+        ready == 0 ? base::ReadOutcome::kNothingYet : base::ReadAvailable(descriptor, held.bytes(), kReadBytes);
+    if (ready == 0 || held.bytes().size() > 4 * kReadBytes) shower.Show(parser.Parse(held.TakeLines()));
+    if (outcome == base::ReadOutcome::kEnd) {
+      shower.Show(parser.Parse(held.TakeRest()));
+      break;
+    }
   }
+  TellSkipped(parser.skipped() + held.dropped(), output);
+  return {};
 }
 
 bool IsRegular(const std::string& path) {

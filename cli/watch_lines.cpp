@@ -30,13 +30,15 @@ std::vector<protocol::LiveRecord> LineParser::Parse(std::string bytes) {
   ingest::ChunkReader reader = ingest::ChunkReader::FromBytes(std::move(bytes));
   ingest::Chunk chunk;
   Sink sink(*this);
-  for (base::Result<bool> more = reader.Next(chunk); more && *more; more = reader.Next(chunk)) parser_.Parse(chunk, sink);
+  for (base::Result<bool> more = reader.Next(chunk); more && *more; more = reader.Next(chunk)) {
+    skipped_ += parser_.Parse(chunk, sink).skipped;
+  }
   return std::move(sink.records);
 }
 
 std::vector<protocol::LiveRecord> LineParser::Parse(const ingest::Chunk& chunk) {
   Sink sink(*this);
-  parser_.Parse(chunk, sink);
+  skipped_ += parser_.Parse(chunk, sink).skipped;
   return std::move(sink.records);
 }
 

@@ -20,12 +20,15 @@ class LineParser {
   [[nodiscard]] std::vector<protocol::LiveRecord> Parse(std::string bytes);
   // The same for a chunk of a file.
   [[nodiscard]] std::vector<protocol::LiveRecord> Parse(const ingest::Chunk& chunk);
+  // Lines left out for their length so far.
+  [[nodiscard]] std::uint64_t skipped() const { return skipped_; }
 
  private:
   struct Sink;
   ingest::ChunkParser parser_;
   pipeline::TwinFilter twins_;
   std::unordered_set<std::uint64_t> met_;
+  std::uint64_t skipped_ = 0;
   std::deque<std::uint64_t> met_order_;  // the oldest is forgotten first
 };
 

@@ -46,6 +46,7 @@ std::uint64_t Occurrences(const LiveRecord& record) {
 std::string WatchView::Line(const LiveRecord& record) {
   ++records_;
   occurrences_ += Occurrences(record);
+  if (record.provenance == access::Provenance::kText) text_ += Occurrences(record);
   const Group group{record.process.value_or("?"), record.operation.value_or("?"), record.target.value_or("-")};
   if (groups_.size() < kMaxGroups || groups_.contains(group)) {
     groups_[group] += Occurrences(record);
@@ -116,6 +117,7 @@ std::string WatchView::Summary(const std::string& next_step) const {
                         base::EscapeForTerminal(operation), base::EscapeForTerminal(target));
   }
   if (top.size() > shown) text += fmt::format("{:>9}  and {} kinds more\n", "", base::GroupDigits(top.size() - shown));
+  if (text_ > 0) text += fmt::format("{} of them from a text log, which proves no origin\n", base::GroupDigits(text_));
   if (!gaps_.empty() || lost_ > 0) text += "not complete: some records may be missing, see above and `sbtune status`\n";
   return text + "a patch for them: " + next_step + "\n";
 }

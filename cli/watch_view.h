@@ -41,6 +41,7 @@ class WatchView {
   std::map<Group, std::uint64_t> groups_;
   std::uint64_t records_ = 0;
   std::uint64_t occurrences_ = 0;
+  std::uint64_t text_ = 0;  // of them, from text logs
   std::uint64_t ungrouped_ = 0;  // when there are too many groups to keep
   std::set<std::pair<std::int64_t, std::int64_t>> gaps_;  // from, to (ns): not read again so far
   std::uint64_t lost_ = 0;

@@ -138,7 +138,7 @@ std::string ToJson(const Outcome& outcome) {
 Exit Replay(const Options& options, const Invocation& invocation) {
   const auto policy_options = ToPolicyOptions(options.profile);
   if (!policy_options) return UsageError(invocation, policy_options.error());
-  const auto groups = LoadEvidence(options.evidence);
+  const auto groups = LoadEvidence(options.evidence, invocation);
   if (!groups) return Fail(invocation, groups.error());
   const std::optional<sbpl::LoadResult> loaded = LoadProfileOrReport(options.profile, invocation);
   if (!loaded) return Exit::kFailed;

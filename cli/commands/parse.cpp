@@ -129,9 +129,7 @@ Exit Run(const ParseOptions& options, const Invocation& invocation) {
     if (printer.error != 0) return CannotWrite(invocation, printer.error);
     if (Flush(invocation) != Exit::kDone) return Exit::kFailed;  // a pipe's reader waits for it
   }
-  if (skipped > 0) {
-    fmt::print(invocation.err, "sbtune: skipped {} line{} longer than 10 MiB\n", skipped, skipped == 1 ? "" : "s");
-  }
+  TellSkipped(invocation, skipped);
   return Exit::kDone;
 }
 

@@ -75,7 +75,7 @@ class Command {
     if (!load) return UsageError(invocation_, load.error());
     const auto policy = ToPolicyOptions(options_.profile);
     if (!policy) return UsageError(invocation_, policy.error());
-    const auto samples = LoadSamples(options_.evidence);
+    const auto samples = LoadSamples(options_.evidence, invocation_);
     if (!samples) return Fail(invocation_, samples.error());
     if (options_.used) return Used(*load, *policy, *samples);
     sbpl::DiskFiles files;

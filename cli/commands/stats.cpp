@@ -36,11 +36,12 @@ const std::map<std::string, Dimension> kDimensions = {{"operation", Dimension::k
 constexpr const char* kJsonHelp =
     "\n"
     "UNTRUSTED and AMBIGUOUS are parts of COUNT: records of unproven origin, or with more than one reading; neither is\n"
-    "used for suggestions. DUPLICATES come on top: further occurrences that the kernel only counted.\n"
+    "used for suggestions. TEXT is one too: records of text logs, which prove no origin, used because you handed them\n"
+    "over. DUPLICATES come on top: further occurrences that the kernel only counted.\n"
     "\n"
     "--json prints {\"schema\": \"sbtune.stats/1\", \"by\": DIMENSION, \"rows\": [ROW]}, each ROW with value (an hour as\n"
-    "UTC time; null: no target, no time), count, duplicates, untrusted, ambiguous. Bytes that are not UTF-8 are shown\n"
-    "as U+FFFD; then value_hex holds all of them.\n";
+    "UTC time; null: no target, no time), count, duplicates, untrusted, ambiguous, text. Bytes that are not UTF-8 are\n"
+    "shown as U+FFFD; then value_hex holds all of them.\n";
 
 std::optional<std::string> ValueOf(const StatRow& row) {
   if (row.hour_ns) return FormatTime(*row.hour_ns);
@@ -54,6 +55,7 @@ Json ToJson(const StatRow& row) {
   object["duplicates"] = row.duplicates;
   object["untrusted"] = row.untrusted;
   object["ambiguous"] = row.ambiguous;
+  object["text"] = row.text;
   return object;
 }
 
@@ -68,21 +70,21 @@ Exit PrintJson(const Invocation& invocation, const std::string& by, const std::v
 
 render::Table MakeTable(const std::string& by, const OutputOptions& output) {
   using render::Align;
-  if (output.csv) return render::Table({{by}, {"count"}, {"duplicates"}, {"untrusted"}, {"ambiguous"}});
+  if (output.csv) return render::Table({{by}, {"count"}, {"duplicates"}, {"untrusted"}, {"ambiguous"}, {"text"}});
   const std::map<std::string, std::string> titles = {{"operation", "OPERATION"}, {"process", "PROCESS"},
                                                      {"target", "TARGET"}, {"hour", "HOUR (UTC)"}};
   return render::Table({{"COUNT", Align::kRight}, {"DUPLICATES", Align::kRight}, {"UNTRUSTED", Align::kRight},
-                        {"AMBIGUOUS", Align::kRight}, {titles.at(by)}});
+                        {"AMBIGUOUS", Align::kRight}, {"TEXT", Align::kRight}, {titles.at(by)}});
 }
 
 std::vector<std::string> ToRow(const StatRow& row, const OutputOptions& output) {
   if (output.csv) {
     return {ValueOf(row).value_or(""), std::to_string(row.count), std::to_string(row.duplicates),
-            std::to_string(row.untrusted), std::to_string(row.ambiguous)};
+            std::to_string(row.untrusted), std::to_string(row.ambiguous), std::to_string(row.text)};
   }
   const std::string value = row.hour_ns ? FormatSeconds(row.hour_ns).substr(0, 16) : ValueOf(row).value_or("-");
   return {base::GroupDigits(row.count), base::GroupDigits(row.duplicates), base::GroupDigits(row.untrusted),
-          base::GroupDigits(row.ambiguous), value};
+          base::GroupDigits(row.ambiguous), base::GroupDigits(row.text), value};
 }
 
 Exit RunStats(const StatsOptions& options, const Invocation& invocation) {

@@ -31,7 +31,8 @@ constexpr const char* kFooter =
     "asked for it again and gave what it still had; every other gap may hide records.\n"
     "--json prints {\"schema\": \"sbtune.status/1\", \"running\", \"database\", \"database_bytes\",\n\"cursor\": {\"time\", \"age_s\"},\n"
     "\"gaps\": {\"counts\": [{\"repair\", \"gaps\", \"lost_lines\"}], \"open\": [{\"from\", \"to\", \"reason\", \"repair\",\n"
-    "\"lost_lines\"}]}, \"daemon\": what the daemon says of itself, or null, \"error\"}.\n";
+    "\"lost_lines\"}]}, \"daemon\": what the daemon says of itself, or null, \"error\" and\n"
+    "\"daemon_error\": why the database or the daemon does not answer, or null}.\n";
 
 std::uint64_t SizeOf(const std::string& path) {
   std::error_code absent;

@@ -146,7 +146,7 @@ class Command {
     if (!load) return UsageError(invocation_, load.error());
     const auto policy = ToPolicyOptions(options_.profile);
     if (!policy) return UsageError(invocation_, policy.error());
-    auto groups = LoadEvidence(options_.evidence);
+    auto groups = LoadEvidence(options_.evidence, invocation_);
     if (!groups) return Fail(invocation_, groups.error());
     std::vector<tune::Evidence> evidence = tune::MergeEvidence(*groups);
     if (auto dropped = LeaveOutDecided(evidence); !dropped) return Fail(invocation_, dropped.error());

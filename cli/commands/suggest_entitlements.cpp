@@ -59,7 +59,7 @@ Exit RunEntitlements(const EntitlementCommandOptions& options, const EvidenceOpt
   if (options.file == "-") return UsageError(invocation, {"--entitlements needs a file, of which a diff can be made"});
   const auto list = ReadList(options.file);
   if (!list) return Fail(invocation, list.error());
-  const auto groups = LoadEvidence(evidence_options);
+  const auto groups = LoadEvidence(evidence_options, invocation);
   if (!groups) return Fail(invocation, groups.error());
   const std::vector<tune::Evidence> evidence = tune::MergeEvidence(*groups);
   const auto exceptions = options.exceptions ? entitlements::Exceptions::kPropose : entitlements::Exceptions::kLeave;

@@ -35,13 +35,19 @@ std::optional<Failure> JudgeTool(const PreflightFacts& facts) {
                                    "with `sbtune import`",
                                    facts.tool));
   }
-  if (!facts.regular_executable) return UserMustAct(fmt::format("{} is not a program that may be run", facts.tool));
+  if (!facts.regular_executable) {
+    return UserMustAct(fmt::format("{} is not a program that may be run; set source.tool to /usr/bin/log", facts.tool));
+  }
   const bool own_choice = facts.tool != LogTool{}.path && facts.owner == facts.own_user;
   if (facts.owner != 0 && !own_choice) {
-    return UserMustAct(fmt::format("{} does not belong to root, so what it says cannot be trusted", facts.tool));
+    return UserMustAct(fmt::format("{} does not belong to root, so what it says cannot be trusted; set source.tool to "
+                                   "/usr/bin/log",
+                                   facts.tool));
   }
   if ((facts.mode & 0022) != 0) {
-    return UserMustAct(fmt::format("{} can be changed by others, so what it says cannot be trusted", facts.tool));
+    return UserMustAct(fmt::format("{} can be changed by others, so what it says cannot be trusted; take their right "
+                                   "to write it, or set source.tool to /usr/bin/log",
+                                   facts.tool));
   }
   return std::nullopt;
 }

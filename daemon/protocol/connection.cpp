@@ -25,11 +25,11 @@ constexpr std::size_t kReadBytes = 64u << 10;
 base::Result<Connection> Connection::Open(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return base::Fail(fmt::format("the path of the socket {} is too long", path));
+  if (path.size() >= sizeof address.sun_path) return base::Fail(fmt::format("the path of the socket {} is too long; set a shorter socket.path", path));
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
   struct stat status {};
   if (::stat(path.c_str(), &status) == 0 && status.st_uid != ::geteuid()) {
-    return base::Fail(fmt::format("the socket {} belongs to another user; it is not your sbtuned", path));
+    return base::Fail(fmt::format("the socket {} belongs to another user; remove it or set socket.path, then start sbtuned again", path));
   }
   base::Descriptor socket(::socket(AF_UNIX, SOCK_STREAM, 0));
   if (!socket || ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {

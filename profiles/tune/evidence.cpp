@@ -38,6 +38,7 @@ void Settle(std::vector<std::string>& names) {
 
 void Add(Evidence& into, const access::DenialGroup& group) {
   into.maybe_cut = into.maybe_cut && MayBeCut(group);  // one record that is surely whole settles it
+  into.text_only = into.text_only && group.provenance == access::Provenance::kText;
   if (!group.process.empty()) into.processes.push_back(group.process);
   Unite(into.runs, group.runs);
   Unite(into.hosts, group.hosts);
@@ -70,7 +71,7 @@ std::vector<Evidence> MergeEvidence(std::span<const access::DenialGroup> groups)
   for (const access::DenialGroup* group : order) {
     if (last == nullptr || before(last, group)) {
       merged.push_back({.operation = group->operation, .target = group->target, .action = group->action,
-                        .standing = StandingOf(*group), .maybe_cut = true});
+                        .standing = StandingOf(*group), .maybe_cut = true, .text_only = true});
     }
     Add(merged.back(), *group);
     last = group;

@@ -36,6 +36,7 @@ struct Evidence {
   std::uint64_t count = 0;              // occurrences, duplicates included
   std::optional<std::int64_t> first_seen_ns = {};
   std::optional<std::int64_t> last_seen_ns = {};
+  bool text_only = false;  // told by text logs alone, which prove no origin; used because the user handed them over
   bool operator==(const Evidence&) const = default;
 };
 

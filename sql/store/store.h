@@ -60,6 +60,7 @@ struct StatRow {
   std::uint64_t count = 0;
   std::uint64_t duplicates = 0;
   std::uint64_t untrusted = 0;  // of `count`
+  std::uint64_t text = 0;       // of `count`: from text logs, which prove no origin
   std::uint64_t ambiguous = 0;  // of `count`
   bool operator==(const StatRow&) const = default;
 };

@@ -119,6 +119,7 @@ class StatTable {
     row.count += counts.count;
     row.duplicates += counts.duplicates;
     if (group.provenance == access::Provenance::kUntrusted) row.untrusted += counts.count;
+    if (group.provenance == access::Provenance::kText) row.text += counts.count;
     if (group.ambiguous) row.ambiguous += counts.count;
   }
 

@@ -240,7 +240,7 @@ TEST_CASE("a folder that is read-only, missing, or a file gives a sentence") {
   // Reading needs no side files there.
   const CommandResult stats = place.Run({"stats", "--db", "ro/a.db", "--by", "operation", "--csv"}, as_nobody(""));
   CHECK(stats.err == "");
-  CHECK(stats.out == "operation,count,duplicates,untrusted,ambiguous\nfile-read-data,1,0,0,0\n");
+  CHECK(stats.out == "operation,count,duplicates,untrusted,ambiguous,text\nfile-read-data,1,0,0,0,1\n");
   ::chmod((place / "ro").c_str(), 0755);
 }
 

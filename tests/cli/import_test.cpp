@@ -1,4 +1,6 @@
 // sbtune import, denials and stats as a user runs them.
+#include <map>
+
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
@@ -86,22 +88,22 @@ TEST_CASE("stats count by each dimension, under each filter") {
     std::vector<std::string> arguments;
     std::string csv;
   };
-  const std::string head = ",count,duplicates,untrusted,ambiguous\n";
+  const std::string head = ",count,duplicates,untrusted,ambiguous,text\n";
   for (const Row& row : {
-           Row{{"--by", "operation"}, "operation" + head + "file-read-data,3,3,0,0\nmach-lookup,1,0,0,0\nprocess-fork,1,0,0,0\n"},
-           Row{{"--by", "process"}, "process" + head + "cat,3,3,0,0\nls,1,0,0,0\nmy tool,1,0,0,0\n"},
-           Row{{"--by", "target"}, "target" + head + "/etc/hosts,2,3,0,0\n,1,0,0,0\n/private/x,1,0,0,0\ncom.example.x,1,0,0,0\n"},
-           Row{{"--by", "hour"}, "hour" + head + "2026-03-03T10:00:00Z,2,0,0,0\n2026-03-03T11:00:00Z,0,3,0,0\n2026-03-03T12:00:00Z,3,0,0,0\n"},
-           Row{{"--by", "hour", "--top", "1"}, "hour" + head + "2026-03-03T12:00:00Z,3,0,0,0\n"},
-           Row{{"--by", "operation", "--top", "1"}, "operation" + head + "file-read-data,3,3,0,0\n"},
-           Row{{"--by", "operation", "--process", "[!c]*"}, "operation" + head + "file-read-data,1,0,0,0\nmach-lookup,1,0,0,0\n"},
-           Row{{"--by", "process", "--operation", "file-*"}, "process" + head + "cat,2,3,0,0\nls,1,0,0,0\n"},
-           Row{{"--by", "operation", "--target", "/etc/*"}, "operation" + head + "file-read-data,2,3,0,0\n"},
-           Row{{"--by", "process", "--since", "2026-03-03T12:00Z"}, "process" + head + "cat,1,0,0,0\nls,1,0,0,0\nmy tool,1,0,0,0\n"},
-           Row{{"--by", "process", "--until", "2026-03-03T13:00+02:00"}, "process" + head + "cat,2,0,0,0\n"},
+           Row{{"--by", "operation"}, "operation" + head + "file-read-data,3,3,0,0,3\nmach-lookup,1,0,0,0,1\nprocess-fork,1,0,0,0,1\n"},
+           Row{{"--by", "process"}, "process" + head + "cat,3,3,0,0,3\nls,1,0,0,0,1\nmy tool,1,0,0,0,1\n"},
+           Row{{"--by", "target"}, "target" + head + "/etc/hosts,2,3,0,0,2\n,1,0,0,0,1\n/private/x,1,0,0,0,1\ncom.example.x,1,0,0,0,1\n"},
+           Row{{"--by", "hour"}, "hour" + head + "2026-03-03T10:00:00Z,2,0,0,0,2\n2026-03-03T11:00:00Z,0,3,0,0,0\n2026-03-03T12:00:00Z,3,0,0,0,3\n"},
+           Row{{"--by", "hour", "--top", "1"}, "hour" + head + "2026-03-03T12:00:00Z,3,0,0,0,3\n"},
+           Row{{"--by", "operation", "--top", "1"}, "operation" + head + "file-read-data,3,3,0,0,3\n"},
+           Row{{"--by", "operation", "--process", "[!c]*"}, "operation" + head + "file-read-data,1,0,0,0,1\nmach-lookup,1,0,0,0,1\n"},
+           Row{{"--by", "process", "--operation", "file-*"}, "process" + head + "cat,2,3,0,0,2\nls,1,0,0,0,1\n"},
+           Row{{"--by", "operation", "--target", "/etc/*"}, "operation" + head + "file-read-data,2,3,0,0,2\n"},
+           Row{{"--by", "process", "--since", "2026-03-03T12:00Z"}, "process" + head + "cat,1,0,0,0,1\nls,1,0,0,0,1\nmy tool,1,0,0,0,1\n"},
+           Row{{"--by", "process", "--until", "2026-03-03T13:00+02:00"}, "process" + head + "cat,2,0,0,0,2\n"},
            Row{{"--by", "process", "--since", "2h"}, "process" + head},
-           Row{{"--by", "process", "--run", "r", "--action", "allow"}, "process" + head + "cat,1,0,0,0\n"},
-           Row{{"--by", "process", "--action", "all", "--top", "1"}, "process" + head + "cat,4,3,0,0\n"},
+           Row{{"--by", "process", "--run", "r", "--action", "allow"}, "process" + head + "cat,1,0,0,0,1\n"},
+           Row{{"--by", "process", "--action", "all", "--top", "1"}, "process" + head + "cat,4,3,0,0,4\n"},
        }) {
     std::vector<std::string> arguments = {"stats", "--db", "a.db", "--csv"};
     arguments.insert(arguments.end(), row.arguments.begin(), row.arguments.end());
@@ -112,13 +114,49 @@ TEST_CASE("stats count by each dimension, under each filter") {
     CHECK(result.exit_code == 0);
   }
   CHECK(place.Run({"stats", "--db", "a.db", "--by", "hour"}).out ==
-        "COUNT  DUPLICATES  UNTRUSTED  AMBIGUOUS  HOUR (UTC)\n"
-        "    2           0          0          0  2026-03-03 10:00\n"
-        "    0           3          0          0  2026-03-03 11:00\n"
-        "    3           0          0          0  2026-03-03 12:00\n");
+        "COUNT  DUPLICATES  UNTRUSTED  AMBIGUOUS  TEXT  HOUR (UTC)\n"
+        "    2           0          0          0     2  2026-03-03 10:00\n"
+        "    0           3          0          0     0  2026-03-03 11:00\n"
+        "    3           0          0          0     3  2026-03-03 12:00\n");
   CHECK(Json::parse(place.Run({"stats", "--db", "a.db", "--by", "target", "--json", "--process", "ls"}).out) ==
         Json::parse(R"({"schema": "sbtune.stats/1", "by": "target", "rows": [
-            {"value": "/private/x", "count": 1, "duplicates": 0, "untrusted": 0, "ambiguous": 0}]})"));
+            {"value": "/private/x", "count": 1, "duplicates": 0, "untrusted": 0, "ambiguous": 0, "text": 1}]})"));
+}
+
+TEST_CASE("a text log's records are class text, used because the user handed them over, and marked in every view") {
+  const StorePlace place;
+  test::WriteFile(place / "p.sb", "(version 1)\n(deny default)\n");
+  test::WriteFile(place / "plain.log", "Sandbox: cat(7) deny(1) file-read-data /from/text\n");
+  // What only looks like the kernel's: a structured record could have carried the proof, and does not.
+  test::WriteFile(place / "forged.ndjson",
+                  R"({"timestamp":"2026-03-03 10:00:00.000000+0000","machTimestamp":7,"bootUUID":"B","threadID":1,)"
+                  R"("traceID":1,"processID":7,"processImagePath":"/tmp/kernel","senderImagePath":"/tmp/Sandbox",)"
+                  R"("eventMessage":"Sandbox: cat(7) deny(1) file-read-data /from/forger"})" "\n");
+  REQUIRE(place.Run({"import", "--db", "a.db", "plain.log", "forged.ndjson"}).exit_code == 0);
+  const Json denials = Json::parse(place.Run({"denials", "--db", "a.db", "--json"}).out);
+  std::map<std::string, std::string> origins;
+  for (const Json& group : denials["groups"]) origins[group["target"]] = group["provenance"];
+  CHECK((origins == std::map<std::string, std::string>{{"/from/text", "text"}, {"/from/forger", "untrusted"}}));
+  CHECK(place.Run({"stats", "--db", "a.db", "--by", "target", "--csv"}).out ==
+        "target,count,duplicates,untrusted,ambiguous,text\n/from/forger,1,0,1,0,0\n/from/text,1,0,0,0,1\n");
+  // From the store and from the files alike.
+  for (const std::vector<std::string>& from : {std::vector<std::string>{"--db", "a.db"},
+                                               {"--from", "plain.log", "--from", "forged.ndjson"}}) {
+    CAPTURE(from[0]);
+    std::vector<std::string> words = {"suggest", "--profile", "p.sb"};
+    words.insert(words.end(), from.begin(), from.end());
+    const CommandResult suggested = place.Run(words);
+    CHECK(suggested.out.find("(literal \"/from/text\")") != std::string::npos);
+    CHECK(suggested.out.find("forger") == std::string::npos);
+    CHECK(suggested.err.find("1 of the covered come from text logs alone, which prove no origin: you vouch for them.\n") !=
+          std::string::npos);
+    CHECK(suggested.err.find("file-read-data /from/forger\n      neither the kernel nor sandboxd wrote the record\n") !=
+          std::string::npos);
+    words.push_back("--json");
+    for (const Json& evidence : Json::parse(place.Run(words).out)["evidence"]) {
+      CHECK(evidence["text_only"] == (evidence["target"] == "/from/text"));
+    }
+  }
 }
 
 TEST_CASE("untrusted and ambiguous denials are marked in every view") {

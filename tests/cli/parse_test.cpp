@@ -1,4 +1,6 @@
 // The whole program: sbtune parse.
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 #include <nlohmann/json.hpp>
@@ -102,6 +104,38 @@ TEST_CASE("parse says what went wrong, and where") {
   CHECK(skipped.exit_code == 0);
   CHECK(skipped.out == "2: denial nano(88) deny(1) signal [text]\n");
   CHECK(skipped.err == "sbtune: skipped 1 line longer than 10 MiB\n");
+}
+
+TEST_CASE("whoever reads a log says how many lines were too long, and takes no tail of one for a record") {
+  const test::TempFolder folder;
+  test::WriteFile(folder / "p.sb", "(version 1)(deny default)");
+  const std::string line = "Sandbox: nano(88) deny(1) file-read-data /a\n";
+  // The long one ends in words that would be a record on a line of their own.
+  const std::string log = line + std::string((10u << 20) + 1, 'a') + " Sandbox: nano(88) deny(1) file-read-data /tail\n" + line;
+  test::WriteFile(folder / "long.log", log);
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"suggest", "--profile", "p.sb", "--from", "long.log"},
+        {"suggest", "--profile", "p.sb", "--from", "-"},
+        {"check", "-p", "p.sb", "--against", "long.log"},
+        {"shrink", "-p", "p.sb", "--from", "long.log", "--used", "--json"},
+        {"watch", "--from", "long.log"},
+        {"watch", "--from", "-"}}) {
+    CAPTURE(words[0]);
+    CAPTURE(words.back());
+    std::vector<std::string> command = {SBTUNE_PROGRAM};
+    command.insert(command.end(), words.begin(), words.end());
+    const test::CommandResult result = test::RunCommand(command, {folder.path(), words.back() == "-" ? log : ""});
+    CHECK(result.err.find("skipped 1 line longer than 10 MiB\n") != std::string::npos);
+    CHECK(result.out.find("/tail") == std::string::npos);
+    CHECK(result.out.find("/a") != std::string::npos);
+  }
+  // Through a pipe, cut wherever its reads cut it.
+  const test::CommandResult piped = test::RunCommand(
+      {"sh", "-c", "cat long.log | \"$0\" watch --from -", SBTUNE_PROGRAM}, {folder.path(), ""});
+  CHECK(piped.exit_code == 0);
+  CHECK(piped.err.find("-- skipped 1 line longer than 10 MiB\n") != std::string::npos);
+  CHECK(piped.out.find("/tail") == std::string::npos);
+  CHECK(std::count(piped.out.begin(), piped.out.end(), '\n') == 2);
 }
 
 TEST_CASE("parse --json counts lines across chunks") {

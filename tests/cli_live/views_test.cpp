@@ -157,7 +157,7 @@ TEST_CASE("status of a daemon at work, as text and as JSON") {
         R"("cursor":{"time":"2026-03-12T16:00:00Z","age_s":10800},)"
         R"("gaps":{"counts":[{"repair":"backfilled","gaps":1200,"lost_lines":0},{"repair":"pending","gaps":1,"lost_lines":7}],)"
         R"("open":[{"from":"2026-03-12T15:58:20Z","to":"2026-03-12T15:58:21Z","reason":"queue-full","repair":"pending",)"
-        R"("lost_lines":7}]},"error":null})");
+        R"("lost_lines":7}]},"error":null,"daemon_error":null})");
 }
 
 TEST_CASE("status passes on what the daemon says, and survives what it does not say") {

@@ -218,7 +218,7 @@ TEST_CASE("a captured log is watched from a file and from a pipe") {
   const auto file = test::RunCommand({SBTUNE_PROGRAM, "watch", "--from", folder / "log"});
   CHECK(file.out == expected);
   CHECK(file.exit_code == 0);
-  CHECK(file.err == "\n3 denials of 1 kinds\n        3  cat  file-read-data  /a b\na patch for them: sbtune suggest --profile YOUR.sb --from " +
+  CHECK(file.err == "\n3 denials of 1 kinds\n        3  cat  file-read-data  /a b\n3 of them from a text log, which proves no origin\na patch for them: sbtune suggest --profile YOUR.sb --from " +
                         (folder / "log") + "\n");
   Watching piped({"--from", "-"}, lines);
   CHECK(piped.End(0) == 0);
@@ -282,8 +282,8 @@ TEST_CASE("doctor says of each part whether it works and what to do next") {
   const std::string end = "skipped  whole path    needs /usr/bin/sandbox-exec, which only macOS has\n";
   const auto before = test::RunCommand({SBTUNE_PROGRAM, "doctor", "--config", daemon.config()});
   CHECK(before.exit_code == 3);
-  CHECK(before.out == start + "failed   database      cannot open " + daemon.database() +
-                          ": No such file or directory; `sbtune import FILE` makes a database, --db names another one\n"
+  CHECK(before.out == start + "failed   database      there is no " + daemon.database() +
+                          " yet; sbtuned makes it when it starts\n"
                           "failed   socket        there is no " + daemon.socket() +
                           "; start sbtuned with `sbtune daemon start`\n"
                           "failed   daemon        sbtuned does not answer at " + daemon.socket() +
