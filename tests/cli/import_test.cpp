@@ -175,7 +175,7 @@ TEST_CASE("untrusted and ambiguous denials are marked in every view") {
   CHECK(table.find("untrusted  untrusted\n") != std::string::npos);
   CHECK(table.find("text       ambiguous\n") != std::string::npos);
   CHECK(place.Run({"stats", "--db", "a.db", "--by", "hour", "--csv"}).out ==
-        "hour,count,duplicates,untrusted,ambiguous\n,1,0,0,1\n2026-03-03T10:00:00Z,1,0,1,0\n");
+        "hour,count,duplicates,untrusted,ambiguous,text\n,1,0,0,1,1\n2026-03-03T10:00:00Z,1,0,1,0,0\n");
 }
 
 TEST_CASE("terminal escapes and bad bytes in a log do not reach the screen raw, and JSON keeps them") {
