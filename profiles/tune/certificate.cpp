@@ -76,9 +76,10 @@ class Certifier {
     const catalog::Catalog& catalog = after_.catalog();
     const catalog::Operation* operation = catalog.FindLoggedOperation(query.operation);
     if (operation == nullptr) return {};
+    const std::string name(operation->name);  // an operation may have several
     const auto exact = MakeExactFilter(query, *operation, catalog);
-    if (!exact || !exact->filter) return {query.operation, ""};
-    return {query.operation, MatchKey(*exact->filter, catalog, claim_.options.case_rule)};
+    if (!exact || !exact->filter) return {name, ""};
+    return {name, MatchKey(*exact->filter, catalog, claim_.options.case_rule)};
   }
 
   std::set<Spelling> WantedSpellings() const {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "profiles/sbpl/edit/string_literal.h"
 
@@ -157,6 +158,18 @@ class Maker {
     return exact;
   }
 
+  // Systems that log these without a target are common, and only numbers could narrow them. Then the bare rule is as near as
+  // a profile gets to the denial. For every other operation a line without target has lost a path, a name or a process, and
+  // the bare rule would open what nobody asked for.
+  bool IsLoggedBare() const { return operation_.name == "system-socket" || operation_.name == "system-fsctl"; }
+
+  ExactFilter EveryTarget() const {
+    std::vector<std::string_view> names(operation_.filters.begin(), operation_.filters.end());
+    std::sort(names.begin(), names.end());
+    return {std::nullopt, Width::kWide,
+            {fmt::format("every target, since the log names none; {} can narrow it by hand", fmt::join(names, ", "))}};
+  }
+
   std::expected<ExactFilter, Refusal> Targetless() {
     if (operation_.filters.empty()) {
       ExactFilter unfiltered;
@@ -166,6 +179,7 @@ class Maker {
       }
       return unfiltered;
     }
+    if (!query_.raw_target && IsLoggedBare()) return EveryTarget();
     if (query_.raw_target && operation_.name.starts_with("file-")) {
       return Refuse(Reason::kIncompleteTarget, "the log shows no whole path");
     }

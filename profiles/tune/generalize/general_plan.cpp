@@ -320,7 +320,8 @@ class Planner {
       sbpl::Filter filter = *WantAt(wants.front()).exact.filter;
       filter.arguments[1] = {"localhost:*", "", {}};
       AddNamed(*WantAt(wants.front()).operation, std::move(filter), Step::kPrefix,
-               "every port of this machine itself", {wants.begin(), wants.end()});
+               "every port of this machine itself, by TCP and by UDP", {wants.begin(), wants.end()});
+      std::erase_if(plan_.items.back().planned.opens, [](const std::string& opens) { return opens.starts_with("port "); });
     }
   }
 

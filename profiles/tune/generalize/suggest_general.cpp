@@ -68,12 +68,9 @@ class Suggester {
 
   void Drop() {
     for (auto part = droppable_.rbegin(); part != droppable_.rend(); ++part) {
-      Planned& planned = plan_.items[part->item].planned;
-      const auto at = static_cast<std::ptrdiff_t>(part->operation);
-      planned.addition.operations.erase(planned.addition.operations.begin() + at);
-      planned.wants.erase(planned.wants.begin() + at);
+      RemoveOperation(plan_.items[part->item].planned, part->operation);
     }
-    std::erase_if(plan_.items, [](const GeneralPlanned& item) { return item.planned.wants.empty(); });
+    DropEmptyItems();
   }
 
   void GiveUp(const std::vector<std::size_t>& wants) {
@@ -87,10 +84,23 @@ class Suggester {
         std::erase_if(covered, [&](std::size_t want) { return std::binary_search(wants.begin(), wants.end(), want); });
       }
     }
-    std::erase_if(plan_.items, [](const GeneralPlanned& item) {
-      return std::any_of(item.planned.wants.begin(), item.planned.wants.end(),
-                         [](const std::vector<std::size_t>& covered) { return covered.empty(); });
-    });
+    for (GeneralPlanned& item : plan_.items) {  // the item's other operations stay
+      Planned& planned = item.planned;
+      for (std::size_t operation = planned.wants.size(); operation-- > 0;) {
+        if (planned.wants[operation].empty()) RemoveOperation(planned, operation);
+      }
+    }
+    DropEmptyItems();
+  }
+
+  static void RemoveOperation(Planned& planned, std::size_t operation) {
+    const auto at = static_cast<std::ptrdiff_t>(operation);
+    planned.addition.operations.erase(planned.addition.operations.begin() + at);
+    planned.wants.erase(planned.wants.begin() + at);
+  }
+
+  void DropEmptyItems() {
+    std::erase_if(plan_.items, [](const GeneralPlanned& item) { return item.planned.wants.empty(); });
   }
 
   base::Result<Answer> Attempt(sbpl::Merging merging) {

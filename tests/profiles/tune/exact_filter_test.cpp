@@ -74,6 +74,20 @@ TEST_CASE("operations without targets get a rule without filter; a missing targe
   }
 }
 
+TEST_CASE("an operation that systems log without its numbers gets the bare rule, which says that it opens every target") {
+  const auto socket = Make("system-socket", std::nullopt);
+  REQUIRE(socket.has_value());
+  CHECK_FALSE(socket->filter.has_value());
+  CHECK(socket->width == Width::kWide);
+  CHECK(socket->opens == std::vector<std::string>{"every target, since the log names none; socket-domain, socket-option-level, "
+                                                  "socket-option-name, socket-protocol, socket-type can narrow it by hand"});
+  const auto control = Make("file-fsctl", std::nullopt);
+  REQUIRE(control.has_value());
+  CHECK_FALSE(control->filter.has_value());
+  CHECK(control->opens == std::vector<std::string>{"every target, since the log names none; fsctl-command can narrow it by hand"});
+  for (const char* operation : {"syscall-unix", "system-privilege"}) CHECK_FALSE(Make(operation, std::nullopt).has_value());
+}
+
 TEST_CASE("targets that have a second reading are known as such") {
   const auto second = [](std::string_view operation, std::string target) {
     return HasSecondReading(sbpl::QueryFromAccess(operation, target));
