@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "profiles/sbpl/query.h"
 #include "profiles/tune/describe.h"
 #include "profiles/tune/edited_files.h"
 #include "profiles/tune/generalize/contexts.h"
@@ -25,7 +26,9 @@ class Suggester {
         inserter_(exact_.profile, catalog) {
     own_paths_.assign(request.own_paths.begin(), request.own_paths.end());
     for (std::size_t id = 0; id < exact_.profile.sources.size(); ++id) {
-      own_paths_.emplace_back(exact_.profile.sources.Name(static_cast<base::SourceId>(id)));
+      const std::string name(exact_.profile.sources.Name(static_cast<base::SourceId>(id)));
+      // "/tmp/agent.sb" is denied as "/private/tmp/agent.sb".
+      own_paths_.push_back(sbpl::QueryFromAccess("file-write-data", name).path.value_or(name));
     }
   }
 

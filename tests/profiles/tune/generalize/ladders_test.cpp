@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -39,7 +40,7 @@ std::vector<access::DenialGroup> GroupsOf(const std::vector<Lines>& runs) {
 constexpr const char* kBare = "(version 1)\n(deny default)\n";
 
 base::Result<tune::Answer> Generalize(const std::string& profile, std::span<const tune::Evidence> evidence) {
-  test::MemoryFiles files({{"p.sb", profile}});
+  test::MemoryFiles files(std::map<std::string, std::string>{{"p.sb", profile}});
   sbpl::LoadOptions load;
   load.paths = {"p.sb"};
   const sbpl::LoadResult loaded = sbpl::LoadProfile(load, files);
@@ -75,6 +76,20 @@ TEST_CASE("what no rule can help takes nothing with it that the same rule would 
   const auto general = Generalize(kBare, exact.evidence);
   REQUIRE_MESSAGE(general.has_value(), general.error().message);
   CHECK(Additions(*general) == expected);
+}
+
+TEST_CASE("a profile below a link at the top of the disk is known by the name that the kernel logs") {
+  test::MemoryFiles files(std::map<std::string, std::string>{{"/tmp/agent.sb", kBare}});
+  sbpl::LoadOptions load;
+  load.paths = {"/tmp/agent.sb"};
+  const sbpl::LoadResult loaded = sbpl::LoadProfile(load, files);
+  REQUIRE(loaded.ok());
+  const auto evidence = tune::MergeEvidence(GroupsOf({{"file-write-data /private/tmp/Agent.sb", "file-write-data /private/tmp/x"}}));
+  const sbpl::PolicyOptions options;
+  const tune::SuggestRequest request{loaded.profile, load, options, evidence, {}};
+  const auto answer = tune::SuggestGeneral({request, {}, catalog::Places::BuiltIn(), nullptr, 1000}, files);
+  REQUIRE(answer.has_value());
+  CHECK(Additions(*answer) == "file-write-data (literal \"/private/tmp/x\")\nleft never-suggested\n");
 }
 
 TEST_CASE("each kind of operation is exact by default and widens by its own ladder only") {
