@@ -148,17 +148,26 @@ std::vector<Check> CheckDaemon(const config::Config& config, const std::string& 
     checks.push_back({"daemon", Outcome::kFailed, reply.error().message});
     return checks;
   }
-  const Json status = Json::parse(reply->result, nullptr, false);
+  for (Check& check : JudgeStatus(reply->result, our_version)) checks.push_back(std::move(check));
+  return checks;
+}
+
+std::vector<Check> JudgeStatus(const std::string& status_json, const std::string& our_version) {
+  const Json status = Json::parse(status_json, nullptr, false);
   const auto text = [&](const char* part, const char* key) {
     const Json empty = Json::object();
     const Json& object = status.is_object() && status.contains(part) ? status[part] : empty;
     return object.is_object() && object.contains(key) && object[key].is_string() ? object[key].get<std::string>() : std::string("?");
   };
   const std::string state = text("state", "state"), reason = text("state", "reason");
+  std::vector<Check> checks;
   checks.push_back({"daemon", state == "live" ? Outcome::kOk : Outcome::kFailed,
                     state == "live" ? "it is live" 
                                       : fmt::format("it is {}: {}{}", state, reason.empty() ? "no reason given" : reason,
                                                     state == "degraded" ? "; `sbtune status` tells what may be missing" : "")});
+  if (const std::string error = text("store", "error"); error != "?") {
+    checks.push_back({"storing", Outcome::kFailed, "sbtuned reads, but " + error});
+  }
   const std::string version = text("daemon", "version");
   checks.push_back({"versions", version == our_version ? Outcome::kOk : Outcome::kFailed,
                     version == our_version

@@ -27,6 +27,8 @@ struct Check {
 [[nodiscard]] Check CheckDatabase(const config::Config& config, std::int64_t now_ns);
 // The socket's folder and mode; whether a daemon answers, of the same version, and live.
 [[nodiscard]] std::vector<Check> CheckDaemon(const config::Config& config, const std::string& our_version);
+// What sbtuned's own words mean: "daemon", "storing" (only where it fails) and "versions".
+[[nodiscard]] std::vector<Check> JudgeStatus(const std::string& status_json, const std::string& our_version);
 // Provokes one denial under `sandbox_exec` and waits until it comes through the log stream.
 [[nodiscard]] Check CheckWholePath(const config::Config& config, const std::string& sandbox_exec,
                                    std::int64_t limit_ns);

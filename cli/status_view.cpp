@@ -146,8 +146,10 @@ std::string StatusText(const StatusFacts& facts) {
   }
   std::uint64_t repaired = 0, other = 0;
   for (const store::GapCount& count : facts.gap_counts) (count.repair == "backfilled" ? repaired : other) += count.gaps;
-  rows.Add("gaps", fmt::format("{} read again, {} in which records may be missing", base::GroupDigits(repaired),
-                               base::GroupDigits(other)));
+  const bool counted = facts.database_error.empty();
+  rows.Add("gaps", counted ? fmt::format("{} read again, {} in which records may be missing", base::GroupDigits(repaired),
+                                         base::GroupDigits(other))
+                           : "unknown, they stand in the database");
   for (const store::StoredGap& gap : facts.gaps) rows.Add("", GapText(gap));
   return rows.out();
 }

@@ -41,6 +41,10 @@ std::uint64_t SizeOf(const std::string& path) {
 }
 
 base::Status ReadDatabase(StatusFacts& facts) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(std::filesystem::symlink_status(facts.database, ignored))) {
+    return base::Fail("there is no " + facts.database + " yet; sbtuned makes it when it starts");
+  }
   base::Result<store::Store> store = store::Store::OpenForReading(facts.database);
   if (!store) return std::unexpected(store.error());
   store::LiveBook book(*store, "log");

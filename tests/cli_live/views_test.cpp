@@ -180,6 +180,35 @@ TEST_CASE("status passes on what the daemon says, and survives what it does not 
   }
 }
 
+TEST_CASE("status does not count gaps that it could not read") {
+  StatusFacts facts;
+  facts.database = "/d.db";
+  facts.database_error = "there is no /d.db yet; sbtuned makes it when it starts";
+  CHECK(StatusText(facts) ==
+        "state     not running\n"
+        "store     /d.db, 0 bytes\n"
+        "          there is no /d.db yet; sbtuned makes it when it starts\n"
+        "gaps      unknown, they stand in the database\n");
+}
+
+TEST_CASE("doctor reads a daemon's own words: live, degraded, unable to store, of another version, nonsense") {
+  const auto lines = [](const std::string& status) {
+    std::string text;
+    for (const Check& check : JudgeStatus(status, "2")) text += DoctorLine(check);
+    return text;
+  };
+  CHECK(lines(R"({"daemon":{"version":"2"},"state":{"state":"live","reason":""},"store":{"error":null}})") ==
+        "ok       daemon        it is live\nok       versions      sbtune and sbtuned are both 2\n");
+  CHECK(lines(R"({"daemon":{"version":"1"},"state":{"state":"degraded","reason":"it stalled"},)"
+              R"("store":{"error":"the disk is full; free some space"}})") ==
+        "failed   daemon        it is degraded: it stalled; `sbtune status` tells what may be missing\n"
+        "failed   storing       sbtuned reads, but the disk is full; free some space\n"
+        "failed   versions      sbtune is 2, sbtuned is 1; run `sbtune daemon restart`\n");
+  CHECK(lines("[]") ==
+        "failed   daemon        it is ?: ?\n"
+        "failed   versions      sbtune is 2, sbtuned is ?; run `sbtune daemon restart`\n");
+}
+
 TEST_CASE("doctor's answers are lines and JSON") {
   CHECK(DoctorLine({"log tool", Outcome::kOk, "fine"}) == "ok       log tool      fine\n");
   CHECK(DoctorLine({"account", Outcome::kFailed, "no\n"}) == "failed   account       no\\n\n");
