@@ -64,6 +64,8 @@ constexpr const char* kFooter =
     "\n"
     "--interactive shows each suggestion with its denials, width, risk and what it opens: a allow, d deny, i ignore (both\n"
     "ask why), n narrower, w wider, j next, k previous, v view the diff so far, u undo, f finish, q quit without a trace.\n"
+    "Wider forms go from the names in a folder to the folder and the folders above it, from a name to its beginnings at\n"
+    "dots, as far as the places, the profile's denies and its own files permit; each says what it opens (w again).\n"
     "The screens go to stderr, the diff of what was allowed to stdout (or --save). Answers are remembered in the\n"
     "database (not with --from) and not asked again; sbtune decisions lists and revokes them. --yes-safe answers\n"
     "without asking, --interactive asks about the rest. What needs the user's word is never below any risk.\n"
@@ -178,7 +180,12 @@ class Command {
     const auto exact = tune::Suggest(request, files);
     if (!exact) return Fail(invocation_, exact.error());
     const auto general = Generalize(request, files);
-    Dialogue dialogue(MakeItems({request.evidence, *exact, general ? &*general : nullptr}));
+    const auto inputs = LoadGeneralizeInputs(options_.generalize, options_.evidence);
+    if (!inputs) return Fail(invocation_, inputs.error());
+    const std::vector<std::string> own = OwnPaths(request.profile);
+    const auto ladder = tune::Ladder::Make({request, inputs->places, inputs->tree ? &*inputs->tree : nullptr, own});
+    if (!ladder) return Fail(invocation_, ladder.error());
+    Dialogue dialogue(MakeItems({request.evidence, *exact, general ? &*general : nullptr, &*ladder}));
     if (auto known = AllowAgain(dialogue, request.evidence); !known) return Fail(invocation_, known.error());
     if (!options_.yes_safe.empty()) dialogue.AllowUpTo(options_.yes_safe);
     const auto compose = [&](const Chosen& chosen) {

@@ -11,17 +11,20 @@
 #include <string_view>
 #include <vector>
 
+#include "profiles/sbpl/rule.h"
 #include "sql/store/decisions.h"
 
 namespace sbtune::cli {
 
 // One width of a suggestion.
 struct Rung {
-  std::string step;                // exact, shape, prefix, folder
+  std::string step;                // exact, shape, names, prefix, folder, family
   std::string rule;                // what is added; raw bytes
   std::string risk;                // none, low, medium, high, severe, ask
   std::string risk_reason;
   std::vector<std::string> opens;  // beside the denials, one line each; empty: nothing
+  std::vector<std::string> operations = {};     // with `filter`
+  std::optional<sbpl::Filter> filter = {};      // absent: what the tuner itself says, exact or wide
 };
 
 struct Item {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 
 #include <fmt/format.h>
@@ -13,7 +14,9 @@
 #include "cli/line_edits.h"
 #include "cli/review/screen.h"
 #include "cli/terminal.h"
+#include "profiles/sbpl/edit/rule_text.h"
 #include "profiles/tune/edited_files.h"
+#include "profiles/tune/generalize/name_pattern.h"
 
 namespace sbtune::cli {
 namespace {
@@ -23,12 +26,15 @@ std::string RuleText(const tune::Suggestion& made) {
   return fmt::format("allow {} {}", fmt::join(made.operations, " "), made.text);
 }
 
-std::vector<std::string> Opens(const tune::Suggestion& made) {
-  std::vector<std::string> lines = made.opens;
-  if (!made.breadth) return lines;
-  for (const auto& [operation, count] : made.breadth->opened) {
+void AddCounts(const std::map<std::string, std::uint64_t>& opened, std::vector<std::string>& lines) {
+  for (const auto& [operation, count] : opened) {
     if (count > 0) lines.push_back(fmt::format("{} more {} of the tree for {}", count, count == 1 ? "path" : "paths", operation));
   }
+}
+
+std::vector<std::string> Opens(const tune::Suggestion& made) {
+  std::vector<std::string> lines = made.opens;
+  if (made.breadth) AddCounts(made.breadth->opened, lines);
   return lines;
 }
 
@@ -56,6 +62,40 @@ Item WithLadder(const tune::Suggestion& made, std::span<const tune::Evidence> ev
   }
   item.ladder.push_back({step, RuleText(made), risk, reason, Opens(made)});
   return item;
+}
+
+bool SameFilter(const tune::Suggestion& made, const sbpl::Filter& filter) {
+  const auto text = sbpl::FilterText(filter, {});
+  return text && *text == made.text;
+}
+
+// Whether the prefix holds every name of the tuner's shape.
+bool HoldsShape(const tune::Suggestion& made, const tune::WiderForm& form) {
+  const auto* prefix = std::get_if<std::string>(&form.filter.arguments.front().value);
+  return prefix != nullptr && made.text.find("\"^" + tune::QuoteForRegex(*prefix)) != std::string::npos;
+}
+
+// Above what the tuner itself proposes: forms that hold it, which a person may want.
+void AddWider(const tune::Suggestion& made, const tune::Ladder& ladder, Item& item) {
+  const std::string own_step = item.ladder.back().step;
+  int risk = RiskRank(item.ladder.back().risk);
+  bool holds = own_step != "folder" && own_step != "prefix";
+  for (const tune::WiderForm& form : ladder.Above(made.evidence)) {
+    if (own_step == form.step && SameFilter(made, form.filter)) {
+      holds = true;  // from here on they hold the tuner's own
+      continue;
+    }
+    if (own_step == "shape" && form.step == "prefix" && !HoldsShape(made, form)) continue;
+    if (!holds || (own_step != "exact" && form.step == "family" && form.operations == made.operations)) continue;
+    std::vector<std::string> opens = {form.opens};
+    AddCounts(form.opened, opens);
+    const bool riskier = RiskRank(catalog::Name(form.risk)) >= risk;
+    Rung rung{form.step, fmt::format("allow {} {}", fmt::join(form.operations, " "), sbpl::FilterText(form.filter, {}).value_or("")),
+              riskier ? std::string(catalog::Name(form.risk)) : item.ladder.back().risk,
+              riskier ? form.risk_reason : item.ladder.back().risk_reason, std::move(opens), form.operations, form.filter};
+    risk = RiskRank(rung.risk);
+    item.ladder.push_back(std::move(rung));
+  }
 }
 
 class RawTerminal {  // keys as they are pressed, without echo
@@ -141,6 +181,7 @@ std::vector<Item> MakeItems(const Answers& answers) {
   if (answers.general != nullptr) {
     for (const tune::Suggestion& made : answers.general->suggestions) {
       items.push_back(WithLadder(made, answers.evidence));
+      if (answers.ladder != nullptr) AddWider(made, *answers.ladder, items.back());
       covered.insert(made.evidence.begin(), made.evidence.end());
     }
   }
@@ -158,37 +199,67 @@ std::vector<Item> MakeItems(const Answers& answers) {
 
 Chosen ChooseEvidence(const Dialogue& dialogue, std::span<const tune::Evidence> evidence) {
   std::vector<std::size_t> wide;
+  std::vector<std::size_t> ruled;
   std::vector<std::size_t> exact;
+  std::vector<tune::ChosenRule> rules;
   for (std::size_t i = 0; i < dialogue.items().size(); ++i) {
     const Choice& choice = dialogue.choices()[i];
     if (choice.answer != store::Answer::kAllow) continue;
     const Item& item = dialogue.items()[i];
-    std::vector<std::size_t>& to = item.ladder[choice.rung].step == "exact" ? exact : wide;
+    const Rung& rung = item.ladder[choice.rung];
+    if (rung.filter) rules.push_back({rung.operations, *rung.filter, item.evidence});
+    std::vector<std::size_t>& to = rung.filter ? ruled : rung.step == "exact" ? exact : wide;
     to.insert(to.end(), item.evidence.begin(), item.evidence.end());
   }
   Chosen chosen;
   chosen.wide = wide.size();
-  std::sort(wide.begin(), wide.end());
-  std::sort(exact.begin(), exact.end());
-  for (const auto* part : {&wide, &exact}) {
+  for (auto* part : {&wide, &ruled, &exact}) {
+    std::sort(part->begin(), part->end());
     for (const std::size_t index : *part) chosen.evidence.push_back(evidence[index]);
   }
+  chosen.ruled = ruled.size();
+  for (tune::ChosenRule& rule : rules) {
+    for (std::size_t& index : rule.evidence) {
+      index = static_cast<std::size_t>(std::lower_bound(ruled.begin(), ruled.end(), index) - ruled.begin());
+    }
+  }
+  chosen.rules = std::move(rules);
   return chosen;
 }
 
 base::Result<tune::Answer> Compose(const tune::SuggestRequest& request, const Chosen& chosen, const Ask& wide,
                                    sbpl::ProfileFiles& files) {
   const std::span<const tune::Evidence> all = chosen.evidence;
-  if (chosen.wide == 0) return tune::Suggest({request.profile, request.load, request.options, all, request.overrides}, files);
-  auto first = wide({request.profile, request.load, request.options, all.first(chosen.wide), request.overrides}, files);
-  if (!first || chosen.wide == all.size()) return first;
-  tune::EditedFiles edited(TextsOf(request.profile, *first), files);
-  const sbpl::LoadResult loaded = sbpl::LoadProfile(request.load, edited);
-  if (!loaded.ok()) return base::Fail("nothing is proposed: the edited profile would not load; please report this");
-  auto second = tune::Suggest(
-      {loaded.profile, request.load, request.options, all.subspan(chosen.wide), request.overrides}, edited);
-  if (!second) return second;
-  return Join(request.profile, std::move(*first), std::move(*second), chosen.wide);
+  const Ask by_rules = [&](const tune::SuggestRequest& one, sbpl::ProfileFiles& its) {
+    return tune::SuggestChosen(one, chosen.rules, its);
+  };
+  const Ask exact = [](const tune::SuggestRequest& one, sbpl::ProfileFiles& its) { return tune::Suggest(one, its); };
+  const std::size_t behind = chosen.wide + chosen.ruled;
+  struct Part {
+    std::size_t begin;
+    std::size_t count;
+    const Ask& ask;
+  };
+  const Part parts[] = {{0, chosen.wide, wide}, {chosen.wide, chosen.ruled, by_rules}, {behind, all.size() - behind, exact}};
+  std::optional<tune::Answer> answer;
+  for (const Part& part : parts) {
+    if (part.count == 0) continue;
+    const auto evidence = all.subspan(part.begin, part.count);
+    if (!answer) {
+      auto first = part.ask({request.profile, request.load, request.options, evidence, request.overrides}, files);
+      if (!first) return first;
+      answer = std::move(*first);
+      continue;
+    }
+    tune::EditedFiles edited(TextsOf(request.profile, *answer), files);
+    const sbpl::LoadResult loaded = sbpl::LoadProfile(request.load, edited);
+    if (!loaded.ok()) return base::Fail("nothing is proposed: the edited profile would not load; please report this");
+    auto next = part.ask({loaded.profile, request.load, request.options, evidence, request.overrides}, edited);
+    if (!next) return next;
+    answer = Join(request.profile, std::move(*answer), std::move(*next), part.begin);
+  }
+  if (answer) return std::move(*answer);
+  return tune::Suggest({request.profile, request.load, request.options, all, request.overrides}, files);
 }
 
 std::vector<store::StoredDecision> DecisionsOf(const Dialogue& dialogue, std::span<const tune::Evidence> evidence,

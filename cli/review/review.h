@@ -14,6 +14,7 @@
 #include "cli/review/dialogue.h"
 #include "core/base/result.h"
 #include "profiles/tune/evidence.h"
+#include "profiles/tune/generalize/ladder.h"
 #include "profiles/tune/suggest.h"
 
 namespace sbtune::cli {
@@ -22,19 +23,22 @@ struct Answers {
   std::span<const tune::Evidence> evidence;
   const tune::Answer& exact;
   const tune::Answer* general = nullptr;  // of the same evidence; absent: there are no wider forms
+  const tune::Ladder* ladder = nullptr;   // for forms that are wider still
 };
 
 // One for each addition of the general answer, narrow form first, and one for each exact addition that it leaves out.
 [[nodiscard]] std::vector<Item> MakeItems(const Answers& answers);
 
-// The allowed evidence: first what is allowed by its wide form, then what exactly.
+// The allowed evidence: first what is allowed by the tuner's wide form, then what by a rule of the ladder, then what exactly.
 struct Chosen {
   std::vector<tune::Evidence> evidence;
-  std::size_t wide = 0;  // how many of them
+  std::size_t wide = 0;   // how many of them
+  std::size_t ruled = 0;  // and how many of the next
+  std::vector<tune::ChosenRule> rules;  // for those; their evidence counts from the first of them
 };
 [[nodiscard]] Chosen ChooseEvidence(const Dialogue& dialogue, std::span<const tune::Evidence> evidence);
 
-// One request's answer in its place: `wide` over the profile as it is, `exact` over what that gives.
+// One answer after the other, each over the profile that the one before it gives: wide, by rules, exact.
 using Ask = std::function<base::Result<tune::Answer>(const tune::SuggestRequest&, sbpl::ProfileFiles&)>;
 [[nodiscard]] base::Result<tune::Answer> Compose(const tune::SuggestRequest& request, const Chosen& chosen, const Ask& wide,
                                                  sbpl::ProfileFiles& files);

@@ -18,8 +18,9 @@ constexpr int kMostRounds = 16;  // of mending an edit; one or none is usual
 class Suggester {
  public:
   Suggester(const SuggestRequest& request, sbpl::ProfileFiles& files, const catalog::Catalog& catalog,
-            const sbpl::Policy& policy)
-      : request_(request), files_(files), catalog_(catalog), policy_(policy), inserter_(request.profile, catalog) {}
+            const sbpl::Policy& policy, const std::span<const ChosenRule>* chosen)
+      : request_(request), files_(files), catalog_(catalog), policy_(policy), chosen_(chosen),
+        inserter_(request.profile, catalog) {}
 
   base::Result<Answer> Run() {
     auto sifted = Sift(request_.evidence, request_.profile, policy_, catalog_, request_.overrides);
@@ -61,7 +62,8 @@ class Suggester {
   void GiveUp(const std::vector<std::size_t>& wants) {
     for (const std::size_t want : wants) {
       sifted_.left.push_back({sifted_.wants[want].evidence,
-                              {Reason::kNotEffective, "even an exact rule for it does not let it pass"},
+                              {Reason::kNotEffective, chosen_ == nullptr ? "even an exact rule for it does not let it pass"
+                                                                  : "the chosen rule does not let it pass"},
                               nullptr});
     }
     std::sort(sifted_.left.begin(), sifted_.left.end(),
@@ -77,7 +79,9 @@ class Suggester {
   base::Result<Answer> Attempt(sbpl::Merging merging) {
     const OperationSets none;
     const OperationSets& mergeable = merging == sbpl::Merging::kIntoRules ? inserter_.MergeableOperations() : none;
-    auto plan = MakePlan({sifted_.wants, passed_over_, request_.profile, catalog_, mergeable, request_.options});
+    auto plan = chosen_ != nullptr
+                    ? base::Result<Plan>(PlanChosen())
+                    : MakePlan({sifted_.wants, passed_over_, request_.profile, catalog_, mergeable, request_.options});
     if (!plan) return std::unexpected(plan.error());
     plan_ = std::move(*plan);
     const auto insertion = inserter_.Insert(AdditionsOf(plan_), merging);
@@ -97,6 +101,40 @@ class Suggester {
     additions.reserve(plan.size());
     for (const Planned& planned : plan) additions.push_back(planned.addition);
     return additions;
+  }
+
+  // The chosen rules, each with the wants whose operation it names, itself or by its family.
+  Plan PlanChosen() const {
+    Plan plan;
+    for (const ChosenRule& rule : *chosen_) {
+      Planned planned{{rule.operations, rule.filter, nullptr}, {}, Width::kWide, {"what the chosen rule covers"}};
+      for (const std::string& operation : rule.operations) planned.wants.push_back(WantsOf(rule, operation));
+      const bool needed = std::any_of(planned.wants.begin(), planned.wants.end(), [](const auto& wants) { return !wants.empty(); });
+      std::vector<std::string> operations;  // without those that nothing was denied for
+      std::vector<std::vector<std::size_t>> wants;
+      for (std::size_t i = 0; i < planned.wants.size(); ++i) {
+        if (planned.wants[i].empty()) continue;
+        operations.push_back(rule.operations[i]);
+        wants.push_back(std::move(planned.wants[i]));
+      }
+      if (!needed) continue;
+      planned.addition.operations = std::move(operations);
+      planned.wants = std::move(wants);
+      plan.push_back(std::move(planned));
+    }
+    return plan;
+  }
+
+  std::vector<std::size_t> WantsOf(const ChosenRule& rule, const std::string& operation) const {
+    std::vector<std::size_t> wants;
+    for (std::size_t i = 0; i < sifted_.wants.size(); ++i) {
+      const Want& want = sifted_.wants[i];
+      if (passed_over_[i] || std::find(rule.evidence.begin(), rule.evidence.end(), want.evidence) == rule.evidence.end()) continue;
+      const catalog::Operation* at = want.operation;
+      while (at != nullptr && at->name != operation) at = catalog_.Parent(*at);
+      if (at != nullptr) wants.push_back(i);
+    }
+    return wants;
   }
 
   base::Status Prove(const sbpl::Insertion& insertion, Answer& answer) {
@@ -137,6 +175,7 @@ class Suggester {
   sbpl::ProfileFiles& files_;
   const catalog::Catalog& catalog_;
   const sbpl::Policy& policy_;
+  const std::span<const ChosenRule>* chosen_;  // null: exact rules
   sbpl::RuleInserter inserter_;
   Sifted sifted_;
   std::vector<bool> passed_over_;  // of the wants
@@ -144,14 +183,20 @@ class Suggester {
   Certificate failure_;
 };
 
-}  // namespace
-
-base::Result<Answer> Suggest(const SuggestRequest& request, sbpl::ProfileFiles& files) {
+base::Result<Answer> Run(const SuggestRequest& request, const std::span<const ChosenRule>* chosen, sbpl::ProfileFiles& files) {
   const auto catalog = catalog::Catalog::ForVersion(request.profile.macos);
   if (!catalog) return std::unexpected(catalog.error());
   const auto policy = sbpl::Policy::Compile(request.profile, request.options);
   if (!policy) return std::unexpected(policy.error());
-  return Suggester(request, files, **catalog, *policy).Run();
+  return Suggester(request, files, **catalog, *policy, chosen).Run();
+}
+
+}  // namespace
+
+base::Result<Answer> Suggest(const SuggestRequest& request, sbpl::ProfileFiles& files) { return Run(request, nullptr, files); }
+
+base::Result<Answer> SuggestChosen(const SuggestRequest& request, std::span<const ChosenRule> chosen, sbpl::ProfileFiles& files) {
+  return Run(request, &chosen, files);
 }
 
 }  // namespace sbtune::tune

@@ -77,4 +77,15 @@ struct Answer {
 // Fails where the edited profile cannot be loaded or proven: then nothing is proposed, and the sentence says why.
 [[nodiscard]] base::Result<Answer> Suggest(const SuggestRequest& request, sbpl::ProfileFiles& files);
 
+// A rule that a person chose for some of the evidence, wider than exact. Whether it may be chosen is not asked here.
+struct ChosenRule {
+  std::vector<std::string> operations;  // canonical, sorted
+  sbpl::Filter filter;
+  std::vector<std::size_t> evidence;    // indices
+};
+
+// The same with these rules and no others, and the same proof. Evidence that no chosen rule lets pass is left.
+[[nodiscard]] base::Result<Answer> SuggestChosen(const SuggestRequest& request, std::span<const ChosenRule> chosen,
+                                                 sbpl::ProfileFiles& files);
+
 }  // namespace sbtune::tune

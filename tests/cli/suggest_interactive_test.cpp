@@ -86,7 +86,7 @@ TEST_CASE("a wide and an exact choice make one proposal that apply writes and ch
   const auto saved = place.Run({"suggest", "--db", "a.db", "--profile", "my.sb", "--interactive", "--save", "p.json"},
                                {.folder = "", .input = "waaf"});
   CHECK(saved.exit_code == 0);
-  CHECK(saved.err.find("Width 2 of 2, shape:\n") != std::string::npos);
+  CHECK(saved.err.find("Width 2 of 5, shape:\n") != std::string::npos);
   CHECK(saved.err.find("  my.sb:4: allow sysctl-read (sysctl-name \"kern.osversion\") [new rule]\n") != std::string::npos);
   const auto applied = place.Run({"apply", "p.json", "--yes"});
   CHECK(applied.exit_code == 0);
@@ -96,4 +96,46 @@ TEST_CASE("a wide and an exact choice make one proposal that apply writes and ch
         "(allow file-read-data (literal \"/a\") (regex #\"^/opt/tool/cache/obj-[0-9]+\\.tmp$\"))\n"
         "(allow sysctl-read (sysctl-name \"kern.osversion\"))\n");
   CHECK(place.Run({"check", "--db", "a.db", "--profile", "my.sb", "--run", "3"}).exit_code == 0);
+}
+
+TEST_CASE("one denial has a ladder of widths up to where the guards stand, and the chosen one is proposed and proven") {
+  struct Row {
+    std::string denial;
+    std::string keys;
+    std::string rule;  // of the edited profile
+  };
+  const std::vector<Row> rows = {
+      {"file-read-data /opt/tool/lib/x/in", "waf", "(regex #\"^/opt/tool/lib/x/[^/]+$\")"},
+      {"file-read-data /opt/tool/lib/x/in", "wwaf", "(literal \"/a\") (subpath \"/opt/tool/lib/x\"))"},
+      {"file-read-data /opt/tool/lib/x/in", "wwwaf", "(subpath \"/opt/tool/lib\")"},
+      {"file-read-data /opt/tool/lib/x/in", "wwwwwwwwwaf", "(subpath \"/opt/tool\")"},  // not /opt
+      {"file-read-data /opt/tool/lib/x/in", "wwnnaf", "(literal \"/opt/tool/lib/x/in\")"},
+      {"file-write-data /opt/tool/lib/x", "wwaf", "(allow file-write-data (literal \"/opt/tool/lib/x\"))"},
+      {"mach-lookup org.example.tool.helper", "waf", "(global-name-prefix \"org.example.tool.\")"},
+      {"mach-lookup org.example.tool.helper", "wwwaf", "(global-name-prefix \"org.example.\")"},  // not org.
+      {"mach-lookup com.apple.helper", "waf", "(global-name \"com.apple.helper\")"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.denial);
+    CAPTURE(row.keys);
+    const test::StorePlace place;
+    test::WriteFile(place / "my.sb", kProfile);
+    place.Import({"-", "--run", "r"}, "Sandbox: tool(12) deny(1) " + row.denial + "\n");
+    const auto done = place.Run({"suggest", "--db", "a.db", "--profile", "my.sb", "--interactive", "--format", "profile"},
+                                {.folder = "", .input = row.keys});
+    CAPTURE(done.err);
+    CHECK(done.exit_code == 0);
+    CAPTURE(done.out);
+    CHECK(done.out.find(row.rule) != std::string::npos);
+  }
+}
+
+TEST_CASE("a wider form never goes past a deny of the profile") {
+  const test::StorePlace place;
+  test::WriteFile(place / "my.sb", "(version 1)\n(deny default)\n(deny file-read-data (literal \"/opt/tool/lib/key\"))\n");
+  place.Import({"-", "--run", "r"}, "Sandbox: tool(12) deny(1) file-read-data /opt/tool/lib/x/in\n");
+  const auto done = place.Run({"suggest", "--db", "a.db", "--profile", "my.sb", "--interactive", "--format", "profile"},
+                              {.folder = "", .input = "wwwwwwaf"});
+  CHECK(done.exit_code == 0);
+  CHECK(done.out.find("(subpath \"/opt/tool/lib/x\")") != std::string::npos);
 }
