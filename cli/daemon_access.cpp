@@ -1,5 +1,10 @@
 #include "cli/daemon_access.h"
 
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
 #include <CLI/CLI.hpp>
 
 namespace sbtune::cli {
@@ -20,6 +25,12 @@ base::Result<config::Config> DaemonConfig(const DaemonOptions& options) {
   if (!defaults) return defaults;
   const base::Result<std::string> file = DaemonConfigFile(options);
   if (!file) return std::unexpected(file.error());
+  // The usual file may be absent. One that was named and is not there would have us speak to another daemon.
+  const base::Result<std::string> usual = config::DefaultFile(config::ProcessEnvironment);
+  const bool named = !options.config_file.empty() && (!usual || *usual != *file);
+  if (named && ::access(file->c_str(), F_OK) != 0) {
+    return base::Fail("cannot open " + *file + ": " + std::strerror(errno) + "; check the path after --config");
+  }
   return config::Load(*file, *defaults);
 }
 

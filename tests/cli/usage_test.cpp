@@ -135,6 +135,18 @@ TEST_CASE("A reader that has gone ends a command without a word about it") {
   }
 }
 
+TEST_CASE("A configuration that was named and is not there is an error, not the usual place") {
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"status"}, {"watch"}}) {
+    CAPTURE(words[0]);
+    std::vector<std::string> line = words;
+    line.insert(line.end(), {"--config", "/nonexistent/c.toml"});
+    const CommandResult result = Sbtune(line);
+    CHECK(result.exit_code == 1);
+    CHECK(result.err.find("cannot open /nonexistent/c.toml: No such file or directory; check the path after --config\n") !=
+          std::string::npos);
+  }
+}
+
 TEST_CASE("A closed stdout is not taken by the database") {
   Printing place;
   place.options.before_exec = [] { ::close(0), ::close(1), ::close(2); };
