@@ -64,6 +64,7 @@ constexpr const char* kFooter =
     "\n"
     "--interactive shows each suggestion with its denials, width, risk and what it opens: a allow, d deny, i ignore (both\n"
     "ask why), n narrower, w wider, j next, k previous, v view the diff so far, u undo, f finish, q quit without a trace.\n"
+    "Ctrl-C, Ctrl-D and the end of the input quit like q: the profile is untouched, no answer of this dialogue is kept.\n"
     "Wider forms go from the names in a folder to the folder and the folders above it, from a name to its beginnings at\n"
     "dots, as far as the places, the profile's denies and its own files permit; each says what it opens (w again).\n"
     "The screens go to stderr, the diff of what was allowed to stdout (or --save). Answers are remembered in the\n"

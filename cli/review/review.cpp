@@ -98,13 +98,17 @@ void AddWider(const tune::Suggestion& made, const tune::Ladder& ladder, Item& it
   }
 }
 
-class RawTerminal {  // keys as they are pressed, without echo
+constexpr char kInterrupt = '\x03';     // Ctrl-C
+constexpr char kEndOfInput = '\x04';    // Ctrl-D; neither is ever part of a reason
+
+// Keys as they are pressed, without echo. Ctrl-C is a key as well: a signal would leave the terminal like this.
+class RawTerminal {
  public:
   explicit RawTerminal(int descriptor) : descriptor_(descriptor) {
     active_ = ::tcgetattr(descriptor, &before_) == 0;
     if (!active_) return;
     termios raw = before_;
-    raw.c_lflag &= static_cast<tcflag_t>(~(ICANON | ECHO));
+    raw.c_lflag &= static_cast<tcflag_t>(~(ICANON | ECHO | ISIG));
     ::tcsetattr(descriptor, TCSADRAIN, &raw);
   }
   ~RawTerminal() {
@@ -286,7 +290,8 @@ void Drive(Dialogue& dialogue, std::FILE* in, std::FILE* screen, const std::func
   while (dialogue.state() != State::kFinished && dialogue.state() != State::kQuit) {
     char key = 0;
     // Not through stdio, which would keep keys that belong to whoever reads next.
-    if (::read(::fileno(in), &key, 1) != 1) {
+    const bool read = ::read(::fileno(in), &key, 1) == 1;
+    if (!read || key == kInterrupt || key == kEndOfInput) {
       dialogue.Press('\x1b');  // out of a reason or a diff
       dialogue.Press('q');
     } else if (dialogue.Press(key) == Wish::kDiff) {

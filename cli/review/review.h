@@ -48,7 +48,7 @@ using Ask = std::function<base::Result<tune::Answer>(const tune::SuggestRequest&
                                                              const std::string& profile);
 
 // Reads keys until the dialogue ends, one by one where `in` is a terminal, and shows every screen on `screen`. The
-// end of the input quits.
+// end of the input quits, and so do Ctrl-C and Ctrl-D.
 void Drive(Dialogue& dialogue, std::FILE* in, std::FILE* screen, const std::function<std::string()>& diff);
 
 }  // namespace sbtune::cli

@@ -53,7 +53,7 @@ TEST_CASE("what is allowed is proposed, what is answered is remembered and not a
 
 TEST_CASE("leaving a dialogue, by a key or by the end of the input, leaves no trace") {
   const Place place;
-  for (const char* keys : {"aaaq", "aa", "ad"}) {
+  for (const char* keys : {"aaaq", "aa", "ad", "aa\x03", "aad\x03", "av\x03", "a\x04"}) {
     CAPTURE(keys);
     const auto done = place.Suggest({"--interactive"}, keys);
     CHECK(done.exit_code == 3);
