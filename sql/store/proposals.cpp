@@ -51,13 +51,19 @@ base::Result<std::int64_t> ProposalBook::Put(const StoredProposal& proposal, std
   auto transaction = Transaction::Begin(database);
   if (!transaction) return std::unexpected(transaction.error());
   base::Status done;
-  if (old != all->end()) done = Drop(old->id);
+  const bool keeps = old != all->end() && !proposal.problem.empty();
+  if (keeps) done = database.Query("delete_proposal").Bind(1, old->id).Run();
+  if (old != all->end() && !keeps) done = Drop(old->id);
   if (!done) return std::unexpected(done.error());
   Statement& insert = database.Query("insert_proposal");
   insert.BindText(1, proposal.profile).Bind(2, proposal.made_ns).BindText(3, proposal.problem).BindText(4, proposal.digest);
   insert.BindBlob(5, std::string_view(proposal.text)).Bind(6, proposal.additions).Bind(7, proposal.covered);
   done = insert.Bind(8, proposal.remaining).Run();
   const std::int64_t id = database.LastRowId();
+  if (done && keeps) {
+    const std::string from = HolderOf(old->id), to = HolderOf(id);
+    done = database.Query("move_holds").BindText(1, from).BindText(2, to).Run();
+  }
   if (done && !held.empty()) done = HoldWithin(store_, HolderOf(id), held);
   if (done) done = transaction->Commit();
   if (!done) return std::unexpected(done.error());

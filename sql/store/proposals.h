@@ -60,7 +60,7 @@ class ProposalBook {
   explicit ProposalBook(Store& store) : store_(store) {}
 
   // Takes the place of the profile's former proposal and releases what that held; the same one again changes
-  // nothing. Its number. `id` is ignored.
+  // nothing. A problem goes on holding it: the profile will be mended. Its number. `id` is ignored.
   [[nodiscard]] base::Result<std::int64_t> Put(const StoredProposal& proposal, std::span<const access::DenialGroup> held);
   // Forgets the proposals of all other profiles, and what they held.
   [[nodiscard]] base::Status KeepOnly(std::span<const std::string> profiles);

@@ -69,6 +69,15 @@ TEST_CASE("pruning leaves what a current proposal holds, until it is replaced, s
     fixture.Put(Proposal("d2"), {"/b"});
     CHECK(fixture.AfterPruning() == std::vector<std::string>{"agent /b"});
   }
+  SUBCASE("held through a problem, until it is over") {
+    Book fixture;
+    fixture.Put(Proposal("d1"), {"/a"});
+    fixture.Put({.profile = "/p/a.sb", .problem = "it does not load"});
+    fixture.Put({.profile = "/p/a.sb", .problem = "it does not exist"});
+    CHECK(fixture.AfterPruning() == std::vector<std::string>{"agent /a"});
+    fixture.Put(Proposal(""));
+    CHECK(fixture.AfterPruning().empty());
+  }
   SUBCASE("settled") {
     Book fixture;
     const std::int64_t id = fixture.Put(Proposal("d1"), {"/a", "/b"});

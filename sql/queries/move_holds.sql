@@ -1,0 +1,1 @@
+UPDATE holds SET holder = ?2 WHERE holder = ?1;
