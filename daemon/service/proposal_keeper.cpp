@@ -31,9 +31,23 @@ void ProposalKeeper::Stop() {
   if (thread_.joinable()) thread_.join();
 }
 
+bool ProposalKeeper::StopWithin(std::int64_t limit_ns) {
+  AskStop();
+  {
+    std::unique_lock lock(mutex_);
+    const auto done = [&] { return ended_ || !thread_.joinable(); };
+    if (!changed_.wait_for(lock, std::chrono::nanoseconds(limit_ns), done)) return false;
+  }
+  Stop();
+  return true;
+}
+
 void ProposalKeeper::Run() {
   platform::LowerThisThread();
   while (WaitForWork()) LookAtAll();
+  const std::lock_guard lock(mutex_);
+  ended_ = true;
+  changed_.notify_all();
 }
 
 bool ProposalKeeper::WaitForWork() {

@@ -39,6 +39,8 @@ class ProposalKeeper {
   // No further proposal is begun; one that is being made is finished.
   void AskStop();
   void Stop();
+  // False: it is still busy after so long. Everything that it does may be cut off at any moment.
+  [[nodiscard]] bool StopWithin(std::int64_t limit_ns);
 
  private:
   struct Watched {
@@ -71,6 +73,7 @@ class ProposalKeeper {
   std::condition_variable changed_;
   std::optional<config::Config> wanted_;  // not taken over yet
   bool stop_ = false;
+  bool ended_ = false;
 
   // The thread's own.
   proposals::Pace pace_;

@@ -3,5 +3,5 @@ CREATE TEMP TABLE IF NOT EXISTS wanted_groups (
   operation BLOB NOT NULL,
   target    BLOB
 );
-CREATE INDEX IF NOT EXISTS temp.wanted_groups_by_names ON wanted_groups (process, operation);
+CREATE INDEX IF NOT EXISTS temp.wanted_groups_by_names ON wanted_groups (process, operation, target);
 DELETE FROM temp.wanted_groups;

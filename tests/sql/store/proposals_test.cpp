@@ -122,3 +122,17 @@ TEST_CASE("marks change with what a proposal depends on, and processes tell whos
   CHECK(after.run > before.run);
   CHECK(ProcessesSince(fixture.store(), before.group).value() == std::vector<std::string>{"third"});
 }
+
+TEST_CASE("holding many denials of one process costs about as much as each alone") {
+  test::StoreFixture fixture;
+  constexpr int kMany = 20'000;
+  test::Batch batch;
+  std::vector<access::DenialGroup> held;
+  for (int i = 0; i < kMany; ++i) {
+    batch.push_back(test::Denial("agent", "file-read-data", "/d/" + std::to_string(i), test::kStart + i));
+    held.push_back({.process = "agent", .operation = "file-read-data", .target = "/d/" + std::to_string(i)});
+  }
+  fixture.Import("live", {batch}, 1, kLiveImport);
+  CHECK(ProposalBook(fixture.store()).Put(Proposal("d1"), held).has_value());  // quadratic, this would take minutes
+  CHECK(fixture.store().database().Scalar("SELECT count(*) FROM holds").value() == kMany);
+}
