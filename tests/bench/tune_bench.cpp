@@ -1,6 +1,6 @@
 // How well the tuner generalises, on recorded programs: train on all runs but one, test on the one left out,
 // every way round. Prints the table of methods; with --rules PROGRAM the rules; with --misses PROGRAM what
-// stays denied.
+// stays denied; --extras PROGRAM what is opened. SEED=n: on programs made from a seed instead (made_programs.h).
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
@@ -13,6 +13,7 @@
 
 #include "profiles/tune/generalize/filter_text.h"
 #include "profiles/tune/generalize/generalize.h"
+#include "tests/support/made_programs.h"
 #include "tests/support/other_methods.h"
 #include "tests/support/traces.h"
 
@@ -247,7 +248,9 @@ double Number(const char* name, double standard) {
 int main(int argc, char** argv) {
   doctest::Context context;
   context.setAsDefaultForAssertsOutOfTestCases();
-  const auto traces = test::LoadTraces();
+  const char* const seed = std::getenv("SEED");
+  const auto traces =
+      seed == nullptr ? test::LoadTraces() : std::optional(test::MakePrograms(static_cast<std::uint32_t>(std::atoi(seed))));
   if (!traces) {
     fmt::print("skipped: no traces\n");
     return 0;

@@ -98,6 +98,19 @@ sbpl::Filter LeaveOut(const PathFilter& filter, const catalog::Places& places) {
   return Combined("require-not", {Combined("require-any", std::move(filters))});
 }
 
+// The folders right below that stay closed.
+sbpl::Filter Holes(const PathFilter& filter, const Root& root, std::string_view value) {
+  std::vector<sbpl::Filter> filters;
+  PathFilter hole{FilterKind::kTree, filter.root, filter.steps, {}};
+  hole.steps.push_back({});
+  for (const std::string& name : filter.holes) {
+    hole.steps.back() = NamePattern::Plain(name);
+    filters.push_back(PlainFilter(hole, root, value, "subpath", "subpath"));
+  }
+  if (filters.size() == 1) return Combined("require-not", std::move(filters));
+  return Combined("require-not", {Combined("require-any", std::move(filters))});
+}
+
 }  // namespace
 
 std::string RegexLiteral(std::string_view regex) {
@@ -116,8 +129,11 @@ sbpl::Filter MakeFilter(const PathFilter& filter, const Root& root, std::string_
     case FilterKind::kTree: break;
   }
   sbpl::Filter tree = PlainFilter(filter, root, value, "subpath", "subpath");
-  if (filter.leave_out.empty()) return tree;
-  return Combined("require-all", {std::move(tree), LeaveOut(filter, places)});
+  if (filter.leave_out.empty() && filter.holes.empty()) return tree;
+  std::vector<sbpl::Filter> all{std::move(tree)};
+  if (!filter.holes.empty()) all.push_back(Holes(filter, root, value));
+  if (!filter.leave_out.empty()) all.push_back(LeaveOut(filter, places));
+  return Combined("require-all", std::move(all));
 }
 
 std::string FilterText(const PathFilter& filter, const Root& root, const catalog::Places& places) {

@@ -31,6 +31,7 @@ struct PathFilter {
   std::uint32_t root = 0;                // of the placement
   std::vector<NamePattern> steps;        // plain names, but for kShape
   std::vector<std::uint32_t> leave_out;  // of kTree: indices of Places::Floats that stay closed
+  std::vector<std::string> holes{};      // of kTree: names right below that stay closed with all in them; sorted
   bool operator==(const PathFilter&) const = default;
 };
 

@@ -4,10 +4,12 @@
 #include <array>
 #include <cmath>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 
 #include "profiles/catalog/glob.h"
+#include "profiles/sbpl/edit/string_literal.h"
 #include "profiles/tune/generalize/evidence_tree.h"
 #include "profiles/tune/generalize/filter_text.h"
 
@@ -27,6 +29,11 @@ double DepthSize(std::size_t depth) {
 constexpr double kUsualOwnSize = 100;
 constexpr int kMostTries = 40;  // of making dearer what is opened, each time by this much
 constexpr double kDearer = 1.5;
+// A folder is left out of the rule for the one around it only where it holds most of what that would open; the odd
+// folder that nobody entered yet is what the rule is for.
+constexpr double kHoleShare = 0.5;
+constexpr std::size_t kMostHoles = 3;
+constexpr double kHoleFrame = 30;  // bytes: (require-all (require-not ))
 constexpr double kGuessedBudgets = 5;  // that one rule may take, where sizes are guessed (and guessed too high)
 
 // What is best for one operation at one node and below.
@@ -40,6 +47,7 @@ struct Cell {
   double opened = 0;   // paths beyond the evidence, by the rule chosen here
   bool tree = false;   // one rule for the folder
   bool shape = false;  // the node's own items by one regex
+  std::vector<std::string> holes{};  // of the folder's rule; see PathFilter
 };
 
 class Optimizer {
@@ -49,6 +57,10 @@ class Optimizer {
       : evidence_(evidence), placement_(placement), places_(places), options_(options) {}
 
   Generalized Run() {
+    children_.resize(evidence_.nodes.size());
+    for (std::uint32_t node = 0; node < evidence_.nodes.size(); ++node) {
+      if (evidence_.nodes[node].parent != node) children_[evidence_.nodes[node].parent].push_back(node);
+    }
     Locate();
     MeasureLeaveOuts();
     weights_ = options_.weights;
@@ -225,13 +237,94 @@ class Optimizer {
       if (!it.own && opened > kGuessedBudgets * options_.budget) return;
     }
     // A folder that only one run had lets nothing through that the next run's folder will hold.
-    const double misses = it.once ? cell.misses : 0;
-    const double cost = bytes + Price(opened, survey.treatment.weight) + weights_.gamma * misses;
-    if (cost < cell.cost && IsPermitted(TreeFilter(node, cell.operation), cell.operation)) {
+    Folder folder{bytes, opened, it.once ? cell.misses : 0, cell.branches, {}};
+    for (bool more = true; more; more = DigHole(node, cell.operation, folder)) {
+      const double cost = folder.bytes + Price(folder.opened, survey.treatment.weight) + weights_.gamma * folder.misses;
+      if (cost >= cell.cost || !IsPermitted(TreeFilter(node, cell.operation, folder.holes), cell.operation)) continue;
       cell.cost = cost;
-      cell.opened = opened;
+      cell.opened = folder.opened;
       cell.tree = true;
+      cell.holes = folder.holes;
     }
+  }
+
+  // A rule for a folder while it is being thought out.
+  struct Folder {
+    double bytes = 0;  // with what the evidence in the holes costs
+    double opened = 0;
+    double misses = 0;
+    std::uint32_t branches = 0;
+    std::vector<std::string> holes;
+  };
+
+  struct Child {
+    std::string name;
+    double size = 0;
+    const Cell* cell = nullptr;  // of its evidence; null: none
+  };
+
+  // Leaves the greatest folder right below out, with rules of its own for the evidence in it: "site-packages" of a
+  // library that is read here and there. False where none is great enough.
+  bool DigHole(std::uint32_t node, std::uint32_t operation, Folder& folder) const {
+    if (options_.tree == nullptr || evidence_.nodes[node].own || folder.holes.size() >= kMostHoles) return false;
+    const auto child = Greatest(node, operation, folder);
+    if (!child) return false;
+    const TreeNode& it = evidence_.nodes[node];
+    double size = static_cast<double>(child->name.size()) + 1;
+    for (const NamePattern& step : evidence_.Steps(node)) size += static_cast<double>(step.PlainText().size() + 1);
+    folder.bytes += weights_.byte * (TextSize(FilterKind::kTree, placement_.roots()[it.root], static_cast<std::size_t>(size)) +
+                                     (folder.holes.empty() ? kHoleFrame : 0));
+    folder.opened -= child->size;
+    if (child->cell != nullptr) {
+      folder.bytes += child->cell->cost;
+      folder.branches -= 1;
+      if (it.once) folder.misses -= child->cell->misses;
+    }
+    folder.holes.insert(std::upper_bound(folder.holes.begin(), folder.holes.end(), child->name), child->name);
+    return folder.branches >= 2;
+  }
+
+  std::optional<Child> Greatest(std::uint32_t node, std::uint32_t operation, const Folder& folder) const {
+    std::map<std::string_view, double> sizes;
+    std::vector<ReferenceTree::Node> below;
+    for (const ReferenceTree::Node place : located_[node]) options_.tree->Children(place, below);
+    for (const ReferenceTree::Node place : below) {
+      const auto size = static_cast<double>(options_.tree->Below(place));
+      if (size >= kHoleShare * folder.opened) sizes[options_.tree->NameOf(place)] += size;
+    }
+    std::optional<Child> greatest;
+    for (const auto& [name, size] : sizes) {
+      if (std::find(folder.holes.begin(), folder.holes.end(), name) != folder.holes.end()) continue;
+      const auto child = ChildOf(node, operation, name, size);
+      if (!child || child->size < kHoleShare * folder.opened) continue;
+      if (!greatest || child->size > greatest->size) greatest = child;
+    }
+    return greatest;
+  }
+
+  // Nothing where evidence stands under another spelling or a shape, which the hole would close.
+  std::optional<Child> ChildOf(std::uint32_t node, std::uint32_t operation, std::string_view name, double size) const {
+    Child child{std::string(name), size, nullptr};
+    if (!sbpl::StringLiteral(name)) return std::nullopt;
+    for (const std::uint32_t kid : children_[node]) {
+      const NamePattern& kid_name = evidence_.nodes[kid].name;
+      if (!kid_name.IsPlain()) {
+        if (kid_name.Matches(name)) return std::nullopt;
+        continue;
+      }
+      if (catalog::FoldCase(kid_name.PlainText()) != catalog::FoldCase(name)) continue;
+      if (kid_name.PlainText() != name) return std::nullopt;
+      child.cell = CellOf(kid, operation);
+      if (child.cell != nullptr) child.size -= child.cell->in_reference;
+    }
+    return child;
+  }
+
+  const Cell* CellOf(std::uint32_t node, std::uint32_t operation) const {
+    const std::vector<Cell>& cells = cells_[node];
+    const auto found = std::lower_bound(cells.begin(), cells.end(), operation,
+                                        [](const Cell& cell, std::uint32_t wanted) { return cell.operation < wanted; });
+    return found != cells.end() && found->operation == operation ? &*found : nullptr;
   }
 
   std::map<std::uint32_t, std::vector<const TreeItem*>> ByOperation(std::uint32_t node) const {
@@ -290,7 +383,10 @@ class Optimizer {
     std::vector<std::vector<std::pair<std::uint32_t, std::uint32_t>>> covered(evidence_.nodes.size());
     for (std::uint32_t node = 0; node < evidence_.nodes.size(); ++node) {
       const TreeNode& it = evidence_.nodes[node];
-      if (it.parent != node) covered[node] = covered[it.parent];
+      if (it.parent != node) {
+        covered[node] = covered[it.parent];
+        std::erase_if(covered[node], [&](const auto& pair) { return IsHole(pair.second, pair.first, node); });
+      }
       for (const Cell& cell : cells_[node]) {
         if (!cell.tree) continue;
         const bool already = std::any_of(covered[node].begin(), covered[node].end(),
@@ -303,11 +399,10 @@ class Optimizer {
         const auto by = std::find_if(covered[node].begin(), covered[node].end(),
                                      [&](const auto& pair) { return pair.first == item.operation; });
         if (by != covered[node].end()) {
-          AddTo(TreeFilter(by->second, item.operation), item, by->second);
+          AddTo(TreeFilter(by->second, item.operation, CellOf(by->second, item.operation)->holes), item, by->second);
           continue;
         }
-        const auto cell = std::find_if(cells_[node].begin(), cells_[node].end(),
-                                       [&](const Cell& one) { return one.operation == item.operation; });
+        const Cell* cell = CellOf(node, item.operation);
         if (cell->shape) {
           if (&item == FirstOf(it, item.operation)) Count(node, *cell);
           AddTo({FilterKind::kShape, it.root, evidence_.Steps(node), {}}, item, node);
@@ -316,6 +411,14 @@ class Optimizer {
         }
       }
     }
+  }
+
+  // Whether the rule for the folder `top` leaves this node out.
+  bool IsHole(std::uint32_t top, std::uint32_t operation, std::uint32_t node) const {
+    const TreeNode& it = evidence_.nodes[node];
+    if (it.parent != top || !it.name.IsPlain()) return false;
+    const std::vector<std::string>& holes = CellOf(top, operation)->holes;
+    return std::binary_search(holes.begin(), holes.end(), it.name.PlainText());
   }
 
   static const TreeItem* FirstOf(const TreeNode& node, std::uint32_t operation) {
@@ -364,8 +467,8 @@ class Optimizer {
 
   // What a rule over a folder may never reach is left out of it; for looking and reading only where the
   // folder is the program's own, since what is installed holds nobody's secrets.
-  PathFilter TreeFilter(std::uint32_t node, std::uint32_t operation) const {
-    PathFilter filter{FilterKind::kTree, evidence_.nodes[node].root, evidence_.Steps(node), {}};
+  PathFilter TreeFilter(std::uint32_t node, std::uint32_t operation, const std::vector<std::string>& holes) const {
+    PathFilter filter{FilterKind::kTree, evidence_.nodes[node].root, evidence_.Steps(node), {}, holes};
     if (!evidence_.nodes[node].own) return filter;
     const Reach reach = evidence_.operations[operation].reach;
     filter.leave_out = LeftOut(reach);
@@ -402,6 +505,7 @@ class Optimizer {
   std::vector<double> counted_;  // per node, in opened_
   std::vector<std::vector<ReferenceTree::Node>> located_;
   std::vector<double> usual_;  // paths at and below a node, where no tree tells
+  std::vector<std::vector<std::uint32_t>> children_;
   std::vector<std::vector<Cell>> cells_;
   std::vector<bool> writes_;                  // something at or below the node was written
   std::map<std::string, GeneralRule> rules_;  // by the filter's text
@@ -441,6 +545,8 @@ bool Lets(const PathFilter& filter, std::string_view root, std::string_view path
     rest->remove_prefix(std::min(slash + 1, rest->size()));
   }
   if (!rest->empty() && filter.kind != FilterKind::kTree) return false;
+  const std::string_view next = rest->substr(0, std::min(rest->find('/'), rest->size()));
+  if (std::binary_search(filter.holes.begin(), filter.holes.end(), next)) return false;
   return !LeftOut(filter, path, places);
 }
 
@@ -452,6 +558,8 @@ PathFilter Folded(PathFilter filter) {
     }
     for (std::string& ending : step.endings) ending = catalog::FoldCase(ending);
   }
+  for (std::string& hole : filter.holes) hole = catalog::FoldCase(hole);
+  std::sort(filter.holes.begin(), filter.holes.end());
   return filter;
 }
 
@@ -465,7 +573,18 @@ std::vector<ReferenceTree::Node> OpenedIn(const ReferenceTree& tree, const PathF
     level = std::move(next);
   }
   if (filter.kind == FilterKind::kTree) {
-    for (std::size_t i = 0; i < level.size(); ++i) tree.Children(level[i], level);
+    const std::size_t tops = level.size();
+    for (std::size_t i = 0; i < level.size(); ++i) {
+      const std::size_t before = level.size();
+      tree.Children(level[i], level);
+      if (i >= tops) continue;
+      const auto fresh = level.begin() + static_cast<std::ptrdiff_t>(before);
+      level.erase(std::remove_if(fresh, level.end(),
+                                 [&](ReferenceTree::Node node) {
+                                   return std::binary_search(filter.holes.begin(), filter.holes.end(), tree.NameOf(node));
+                                 }),
+                  level.end());
+    }
   }
   std::erase_if(level, [&](ReferenceTree::Node node) { return LeftOut(filter, tree.Path(node), places); });
   return level;

@@ -30,6 +30,10 @@ class ReferenceTree {
   [[nodiscard]] std::uint64_t Below(Node node) const { return below_[node]; }
   [[nodiscard]] std::uint64_t size() const { return below_[kRoot]; }
   [[nodiscard]] std::string Path(Node node) const;
+  // A view into the tree.
+  [[nodiscard]] std::string_view NameOf(Node node) const {
+    return std::string_view(text_).substr(entries_[node].name, entries_[node].name_size);
+  }
 
  private:
   // Children of a node stand side by side, by name; a node's number is less than its children's.
@@ -40,9 +44,6 @@ class ReferenceTree {
     std::uint32_t first_child = 0;
     std::uint32_t children = 0;
   };
-  [[nodiscard]] std::string_view NameOf(Node node) const {
-    return std::string_view(text_).substr(entries_[node].name, entries_[node].name_size);
-  }
   std::string text_;
   std::vector<Entry> entries_;
   std::vector<std::uint64_t> below_;

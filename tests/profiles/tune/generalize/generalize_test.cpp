@@ -352,6 +352,41 @@ TEST_CASE("a reference tree makes a crowded folder dear and an empty one cheap")
   CHECK(scene.Texts(&dear).size() == 10);
 }
 
+TEST_CASE("the bulk of a library that nobody needs is left out of the rule for it") {
+  std::string paths;
+  for (int i = 0; i < 4000; ++i) paths += fmt::format("/usr/local/lib/lang/packages/p{}/x.src\n", i);
+  for (int i = 0; i < 60; ++i) paths += fmt::format("/usr/local/lib/lang/{}{}.src\n", static_cast<char>('a' + i % 26), i);
+  Scene scene;
+  for (int i = 0; i < 2; ++i) {
+    const std::uint32_t run = scene.Run({});
+    for (int n = 0; n < 8; ++n) {
+      const int module = n + 8 * i;
+      scene.Deny(run, "file-read-data", fmt::format("/usr/local/lib/lang/{}{}.src", static_cast<char>('a' + module % 26), module));
+    }
+    scene.Deny(run, "file-read-data", "/usr/local/lib/lang/packages");
+    scene.Deny(run, "file-read-data", "/usr/local/lib/lang/packages/p7/x.src");
+  }
+  const ReferenceTree tree = ReferenceTree::FromPaths(paths);
+  CHECK(scene.Texts(&tree) ==
+        List{R"(file-read-data (literal "/usr/local/lib/lang/packages"))",
+             R"(file-read-data (literal "/usr/local/lib/lang/packages/p7/x.src"))",
+             R"(file-read-data (require-all (subpath "/usr/local/lib/lang") )"
+             R"((require-not (subpath "/usr/local/lib/lang/packages"))))"});
+  const Generalized result = scene.Solve(&tree);
+  const auto wide = std::find_if(result.rules.begin(), result.rules.end(),
+                                 [](const GeneralRule& rule) { return rule.filter.kind == FilterKind::kTree; });
+  REQUIRE(wide != result.rules.end());
+  CHECK(Lets(wide->filter, "/", "/usr/local/lib/lang/new.src", Built()));
+  CHECK_FALSE(Lets(wide->filter, "/", "/usr/local/lib/lang/packages", Built()));
+  CHECK_FALSE(Lets(wide->filter, "/", "/usr/local/lib/lang/packages/p8/x.src", Built()));
+  CHECK(Lets(wide->filter, "/", "/usr/local/lib/lang/packages2/x.src", Built()));
+  CHECK(OpenedIn(tree, wide->filter, "/", Built()).size() == 61);
+  // Where the bulk is read under another spelling, nothing is left out that was needed.
+  Scene folded = scene;
+  folded.Deny(0, "file-read-data", "/usr/local/lib/lang/Packages/p9/x.src");
+  for (const GeneralRule& rule : folded.Solve(&tree).rules) CHECK(rule.filter.holes.empty());
+}
+
 TEST_CASE("a folder with files of others is not the program's own") {
   Scene scene;
   for (int i = 0; i < 2; ++i) {
