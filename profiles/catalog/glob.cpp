@@ -85,19 +85,24 @@ namespace {
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 bool StandsForMany(char c) {
-  return c == '*' || c == kWords || c == kDigits || c == kNumbers || c == kHexadecimals;
+  return c == '*' || c == kWords || c == kAlnums || c == kHexes || c == kDigits || c == kNumbers;
 }
 
-bool IsWildcard(char c) { return c == '?' || c == kOneWord || StandsForMany(c); }
+bool IsWildcard(char c) {
+  return c == '?' || c == kOneWord || c == kOneAlnum || c == kOneHex || StandsForMany(c);
+}
 
 // Whether the wildcard may stand for this character, or for a row of it.
 bool Holds(char wildcard, char c) {
   switch (wildcard) {
     case kOneWord:
     case kWords: return IsDigit(c) || (c >= 'a' && c <= 'z') || c == '_';
+    case kOneAlnum:
+    case kAlnums: return IsDigit(c) || (c >= 'a' && c <= 'z');
     case kDigits: return IsDigit(c);
     case kNumbers: return IsDigit(c) || c == '.';
-    case kHexadecimals: return IsDigit(c) || (c >= 'a' && c <= 'f');
+    case kOneHex:
+    case kHexes: return IsDigit(c) || (c >= 'a' && c <= 'f');
     default: return true;  // * and ?
   }
 }

@@ -18,11 +18,14 @@ namespace sbtune::catalog {
 [[nodiscard]] std::string FoldName(std::string_view name);
 
 // Bytes that no name to be matched holds. Only GlobsMeet knows them.
-inline constexpr char kOneWord = '\x01';      // a letter, digit or underscore
-inline constexpr char kWords = '\x02';        // any number of these
-inline constexpr char kDigits = '\x03';       // any number of digits
-inline constexpr char kNumbers = '\x04';      // any number of digits and dots
-inline constexpr char kHexadecimals = '\x05'; // any number of digits and the letters a to f
+inline constexpr char kOneWord = '\x01';  // a letter, digit or underscore
+inline constexpr char kWords = '\x02';    // any number of these
+inline constexpr char kOneAlnum = '\x03';  // a letter or digit
+inline constexpr char kAlnums = '\x04';
+inline constexpr char kOneHex = '\x05';  // a digit or a letter from a to f
+inline constexpr char kHexes = '\x06';
+inline constexpr char kDigits = '\x07';   // any number of digits
+inline constexpr char kNumbers = '\x08';  // any number of digits and dots
 
 [[nodiscard]] bool HasWildcard(std::string_view glob);
 

@@ -20,7 +20,8 @@ constexpr std::size_t kMostGroups =
 constexpr std::size_t kShareTop = 3;
 constexpr std::size_t kShareBottom = 4;
 constexpr std::size_t kShortestRandom = 6;
-constexpr std::size_t kShortestBareMade = 8;  // of two names without fixed text
+constexpr std::size_t kShortestBareMade = 8;    // of two names without fixed text
+constexpr std::size_t kShortestBareNumber = 3;  // a process's, with its ending
 constexpr std::size_t kLongestName = 255;
 constexpr std::size_t kTails[] = {6, 8, 10, 12};  // of mkstemp, Python's tempfile and their like
 
@@ -336,7 +337,7 @@ class Finder {
   }
 
   // Whether so few names can hardly be alike by accident, or be words.
-  static bool IsSure(const Candidate& candidate) {
+  bool IsSure(const Candidate& candidate) const {
     const bool has_text = FixedText(candidate) > 0;
     std::size_t longest = 0;
     for (const NamePiece& piece : candidate.pieces) longest = std::max<std::size_t>(longest, piece.length);
@@ -345,7 +346,10 @@ class Finder {
       case Rank::kLongHex: return true;
       case Rank::kVersion: return false;
       case Rank::kHex: return longest >= (has_text ? kShortestRandom : kShortestBareMade);
-      case Rank::kInteger: return has_text;
+      case Rank::kInteger:
+        return has_text || std::all_of(candidate.members.begin(), candidate.members.end(), [&](std::size_t member) {
+                 return names_[member].name.size() >= kShortestBareNumber;
+               });
       case Rank::kBareRandom:
         if (longest < kShortestBareMade) return false;
         break;

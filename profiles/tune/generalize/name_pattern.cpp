@@ -1,6 +1,7 @@
 #include "profiles/tune/generalize/name_pattern.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -79,6 +80,13 @@ Positions Uuid(Positions at, std::string_view name) {
     at = Some(at, name, "0-9A-Fa-f");
   }
   return at;
+}
+
+// For one character and for many: those of the globs that hold the whole alphabet.
+std::pair<char, char> WildcardsFor(std::string_view alphabet) {
+  if (alphabet == kHex) return {catalog::kOneHex, catalog::kHexes};
+  if (alphabet.find('_') == std::string_view::npos) return {catalog::kOneAlnum, catalog::kAlnums};
+  return {catalog::kOneWord, catalog::kWords};
 }
 
 }  // namespace
@@ -177,14 +185,16 @@ std::string NamePattern::Glob() const {
       case NamePiece::Kind::kUuid:
         for (int group = 0; group < 5; ++group) {
           if (group > 0) glob += '-';
-          glob += catalog::kHexadecimals;
+          glob += catalog::kHexes;
         }
         break;
       case NamePiece::Kind::kHex:
-      case NamePiece::Kind::kRandom:
-        glob.append(std::min(piece.length, kWrittenOut), catalog::kOneWord);
-        if (piece.length > kWrittenOut) glob += catalog::kWords;
+      case NamePiece::Kind::kRandom: {
+        const auto [one, many] = WildcardsFor(piece.alphabet);
+        glob.append(std::min(piece.length, kWrittenOut), one);
+        if (piece.length > kWrittenOut) glob += many;
         break;
+      }
     }
   }
   if (endings.size() == 1) return glob + endings[0];

@@ -45,6 +45,11 @@ TEST_CASE("globs match and meet as sets of names do") {
   CHECK_FALSE(GlobsMeet("tmp." + six, "*.p12"));
   CHECK(GlobsMeet("tmp." + six, "tmp.*"));
   CHECK(GlobsMeet("*_rsa", "id" + six.substr(2)));
+  CHECK(GlobsMeet(std::string(8, kOneWord), "id_ecdsa"));
+  CHECK_FALSE(GlobsMeet(std::string(8, kOneAlnum), "id_ecdsa"));
+  CHECK_FALSE(GlobsMeet(std::string(6, kOneHex) + kHexes, "id_ed25519"));
+  CHECK(GlobsMeet(std::string(6, kOneHex) + kHexes, "deadbeef*"));
+  CHECK(GlobsMeet(std::string(2, kOneHex) + kHexes, std::string("f") + kAlnums));
   CHECK(GlobsMeet(std::string("id_") + kWords, "id_rsa"));
   CHECK_FALSE(GlobsMeet(std::string("id_") + kDigits, "id_rsa"));
   CHECK_FALSE(GlobsMeet(std::string("x") + kNumbers, "*.pfx"));
