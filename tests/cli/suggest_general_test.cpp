@@ -168,6 +168,23 @@ TEST_CASE("secrets and what starts by itself stay asked about, however often the
   CHECK(reasons == Json{"ask-first", "never-suggested"});
 }
 
+TEST_CASE("two ports that the system picked are every port of this machine, where each run is seen to ask for one") {
+  const std::string bind = "Sandbox: tool(7) deny(1) network-bind 127.0.0.1:0\n";
+  const auto wide = [](const std::string& first, const std::string& second) {
+    const Place place;
+    // Lines without a time are told apart by what stands before them.
+    test::WriteFile(place.folder() / "1.log", "Sandbox: tool(7) deny(1) network-outbound 127.0.0.1:43159\n" + first);
+    test::WriteFile(place.folder() / "2.log", "Sandbox: tool(7) deny(1) network-outbound 127.0.0.1:38063\n" + second);
+    place.ImportTwo();
+    const std::string out = place.Suggest().out;
+    CHECK(out.find("(allow network-outbound") != std::string::npos);
+    return out.find("localhost:*") != std::string::npos;
+  };
+  CHECK(wide(bind, bind));
+  CHECK_FALSE(wide(bind, ""));
+  CHECK_FALSE(wide("", ""));
+}
+
 TEST_CASE("wrong options of --generalize say what is wrong") {
   const Place place;
   place.ImportTwo();

@@ -301,8 +301,29 @@ class Planner {
     return static_cast<catalog::Risk>(static_cast<int>(risk) + 1);
   }
 
+  // The runs that had the system pick a port of this machine for them, by asking for port 0.
+  std::set<std::uint32_t> RunsThatAskForPorts() const {
+    std::set<std::uint32_t> runs;
+    for (std::size_t i = 0; i < exact_.size(); ++i) {
+      if (WantAt(i).operation->name != "network-bind" || LoopbackPort(WantAt(i)) != 0U) continue;
+      runs.insert(RunsAt(i).begin(), RunsAt(i).end());
+    }
+    return runs;
+  }
+
+  // Three ports tell; or two that each belong to one run, where those runs are known to take what the system picks.
+  bool AreEnoughPorts(const std::vector<std::size_t>& wants, const std::set<std::uint32_t>& asking) const {
+    std::set<std::uint32_t> runs;
+    for (const std::size_t want : wants) runs.insert(RunsAt(want).begin(), RunsAt(want).end());
+    if (runs.size() < 2 || wants.size() >= kPortsNeeded) return runs.size() >= 2;
+    return std::all_of(wants.begin(), wants.end(), [&](std::size_t want) {
+      return RunsAt(want).size() == 1 && asking.contains(RunsAt(want).front());
+    });
+  }
+
   // Programs that talk to themselves take a port that the system picks, another one in each run.
   void Ports() {
+    const std::set<std::uint32_t> asking = RunsThatAskForPorts();
     std::map<std::tuple<std::string_view, std::string, std::string>, std::vector<std::size_t>> groups;
     for (std::size_t i = 0; i < exact_.size(); ++i) {
       const Want& want = WantAt(i);
@@ -311,9 +332,7 @@ class Planner {
       groups[{want.operation->name, want.exact.filter->name, want.exact.filter->arguments[0].alias}].push_back(i);
     }
     for (const auto& [key, wants] : groups) {
-      std::set<std::uint32_t> runs;
-      for (const std::size_t want : wants) runs.insert(RunsAt(want).begin(), RunsAt(want).end());
-      if (wants.size() < kPortsNeeded || runs.size() < 2) continue;
+      if (!AreEnoughPorts(wants, asking)) continue;
       const bool denied = std::any_of(guards_.begin(), guards_.end(),
                                       [&](DenyGuard& guard) { return guard.HasDenies(std::get<0>(key)); });
       if (denied) continue;
