@@ -15,8 +15,8 @@ const char* const kSuggestJsonShape =
     "  suggestions        for each addition: file, line (in the edited text), merged (into a rule that was there),\n"
     "                     operations, text, width (exact, wide), opens (what it allows beside its denials, in words),\n"
     "                     overrides (FILE:LINE of denies given up), evidence and returns (ids: what it covers; what\n"
-    "                     is denied again without it); of --generalize also step (exact, shape, prefix, folder),\n"
-    "                     risk, risk_reason (a line of places.txt), opened (by operation: paths of the tree)\n"
+    "                     is denied again without it), risk, risk_reason (a line of places.txt); of --generalize\n"
+    "                     also step (exact, shape, prefix, folder), opened (by operation: paths of the tree)\n"
     "  left               for each denial without addition: evidence (id), reason, text, rule (FILE:LINE or null)\n"
     "  certificate        holds, allowed, necessary, rules_as_intended, checked (other accesses decided before and\n"
     "                     after), opened (of these, what a wide addition allows: operation, target)\n"
@@ -30,7 +30,8 @@ namespace {
 
 Json TimeOrNull(const std::optional<std::int64_t>& ns) { return ns ? Json(FormatTime(*ns)) : Json(nullptr); }
 
-Json ToJson(const tune::Suggestion& made, const sbpl::Profile& profile) {
+Json ToJson(const tune::Suggestion& made, const SuggestReport& report) {
+  const sbpl::Profile& profile = report.profile;
   Json json;
   PutBytes(json, "file", std::string(profile.sources.Name(profile.fragments[made.fragment])));
   json["line"] = made.line;
@@ -45,6 +46,10 @@ Json ToJson(const tune::Suggestion& made, const sbpl::Profile& profile) {
     json["risk"] = made.breadth->risk;
     json["risk_reason"] = made.breadth->risk_reason;
     json["opened"] = made.breadth->opened;
+  } else {
+    const tune::RuleRisk risk = RiskOf(made, report);
+    json["risk"] = catalog::Name(risk.risk);
+    json["risk_reason"] = risk.reason;
   }
   json["evidence"] = made.evidence;
   json["returns"] = made.returns;
@@ -111,7 +116,7 @@ std::string ReportJson(const SuggestReport& report) {
   json["remaining"] = CountRemaining(answer);
   PutBytes(json, "diff", report.diff);
   json["suggestions"] = Json::array();
-  for (const tune::Suggestion& made : answer.suggestions) json["suggestions"].push_back(ToJson(made, report.profile));
+  for (const tune::Suggestion& made : answer.suggestions) json["suggestions"].push_back(ToJson(made, report));
   json["left"] = Json::array();
   for (const tune::Left& left : answer.left) json["left"].push_back(ToJson(left, report.profile));
   json["certificate"] = ToJson(answer);

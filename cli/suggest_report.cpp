@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "core/base/text.h"
+#include "profiles/catalog/places.h"
 
 namespace sbtune::cli {
 namespace {
@@ -29,6 +30,7 @@ class TextReport {
   std::string Make() {
     Summary();
     Additions();
+    Grave();
     if (!answer_.suggestions.empty()) Proof();
     Rest();
     return std::move(out_);
@@ -112,6 +114,22 @@ class TextReport {
     AppendMore(out_, answer_.suggestions.size());
   }
 
+  // Exact means what was denied, whatever it was: who denied it may have wished for the rule.
+  void Grave() {
+    std::vector<const tune::Suggestion*> grave;
+    for (const tune::Suggestion& made : answer_.suggestions) {
+      if (!made.breadth && RiskOf(made, report_).word == tune::Word::kNeeded) grave.push_back(&made);
+    }
+    if (grave.empty()) return;
+    out_ += fmt::format("\nLook at {} before you apply: no generalised suggestion would open what {}:\n",
+                        Plural(grave.size(), "addition"), grave.size() == 1 ? "it opens" : "they open");
+    for (std::size_t i = 0; i < std::min(kShown, grave.size()); ++i) {
+      out_ += fmt::format("  {} ({})\n", base::EscapeForTerminal(OnOneLine(grave[i]->text)),
+                          base::EscapeForTerminal(RiskOf(*grave[i], report_).reason));
+    }
+    AppendMore(out_, grave.size());
+  }
+
   void Addition(const tune::Suggestion& made) {
     const std::string what = base::EscapeForTerminal(OnOneLine(made.text));
     const std::string rule = what.starts_with("(allow ")
@@ -122,6 +140,9 @@ class TextReport {
     out_ += fmt::format("      covers {} ({}); without it, denied again: {}\n",
                         Plural(made.evidence.size(), "denial"), Seen(made), Returning(made));
     if (made.breadth) Breadth(*made.breadth);
+    else if (const tune::RuleRisk risk = RiskOf(made, report_); risk.word == tune::Word::kNeeded) {
+      out_ += fmt::format("      risk: {} ({})\n", catalog::Name(risk.risk), base::EscapeForTerminal(risk.reason));
+    }
     for (const std::string& opens : made.opens) out_ += "      opens " + base::EscapeForTerminal(opens) + "\n";
     for (const std::string& rule_place : made.overrides) {
       out_ += "      overrides the deny at " + base::EscapeForTerminal(rule_place) + "\n";
@@ -208,6 +229,23 @@ class TextReport {
 };
 
 }  // namespace
+
+tune::RuleRisk RiskOf(const tune::Suggestion& made, const SuggestReport& report) {
+  tune::RuleRisk greatest;
+  const auto catalog = catalog::Catalog::ForVersion(report.profile.macos);
+  if (!catalog) return greatest;
+  for (const std::size_t index : made.evidence) {
+    const tune::Evidence& evidence = report.evidence[index];
+    const catalog::Operation* operation = (*catalog)->FindLoggedOperation(evidence.operation);
+    if (operation == nullptr) continue;
+    tune::RuleRisk risk = tune::RiskOfAccess(*operation, evidence.target.value_or(""), **catalog, catalog::Places::BuiltIn());
+    if (risk.word > greatest.word) greatest.word = risk.word;
+    if (!greatest.reason.empty() && risk.risk <= greatest.risk) continue;
+    greatest.risk = risk.risk;
+    greatest.reason = std::move(risk.reason);
+  }
+  return greatest;
+}
 
 std::size_t CountRemaining(const tune::Answer& answer) {
   return static_cast<std::size_t>(std::count_if(answer.left.begin(), answer.left.end(), [](const tune::Left& left) {

@@ -7,6 +7,7 @@
 
 #include "profiles/sbpl/profile.h"
 #include "profiles/tune/evidence.h"
+#include "profiles/tune/generalize/rule_risk.h"
 #include "profiles/tune/suggest.h"
 
 namespace sbtune::cli {
@@ -17,6 +18,9 @@ struct SuggestReport {
   const tune::Answer& answer;
   std::string diff;
 };
+
+// The greatest risk of what an exact addition opens.
+[[nodiscard]] tune::RuleRisk RiskOf(const tune::Suggestion& made, const SuggestReport& report);
 
 // Denials that get no rule although the profile does not allow them.
 [[nodiscard]] std::size_t CountRemaining(const tune::Answer& answer);

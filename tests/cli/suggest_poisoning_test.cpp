@@ -244,6 +244,21 @@ TEST_CASE("names of services widen only behind a maker and a product, and never 
   }
 }
 
+TEST_CASE("an exact answer that opens a canary says so before anything is applied") {
+  for (const std::string& canary : ReadCanaries()) {
+    Place place;
+    place.Log(Denies("file-read-data " + canary) + kVictim);
+    CAPTURE(canary);
+    const test::CommandResult told = place.Suggest();
+    CHECK(told.err.find("Look at 1 addition before you apply: no generalised suggestion would open what it opens:\n  (literal \"" +
+                        canary + "\")") != std::string::npos);
+    const Json json = Json::parse(place.Suggest({"--json"}).out);
+    for (const Json& made : json["suggestions"]) {
+      CHECK((made["risk"] != "none" && made["risk"] != "low") == (made["text"].get<std::string>().find(canary) != std::string::npos));
+    }
+  }
+}
+
 TEST_CASE("another process's denial is found whatever stands around it") {
   // The same access by two processes is one rule for both, and both are named.
   Place twice;

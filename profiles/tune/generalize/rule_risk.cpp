@@ -124,6 +124,12 @@ const std::string* TextOf(const sbpl::Filter& filter) {
   return filter.arguments.empty() ? nullptr : std::get_if<std::string>(&filter.arguments.back().value);
 }
 
+bool TakesPaths(const catalog::Operation& operation, const catalog::Catalog& catalog) {
+  const catalog::Filter* path = catalog.FindFilter("path");
+  const bool by_name = operation.name.starts_with("file-") || operation.name.starts_with("process-exec") || operation.name == "file*";
+  return by_name && path != nullptr && catalog.Applies(*path, operation);
+}
+
 class Judge {
  public:
   Judge(const RiskyRule& rule, const catalog::Catalog& catalog, const Places& places)
@@ -131,7 +137,7 @@ class Judge {
 
   RuleRisk Run() {
     for (const catalog::Operation* operation : Leaves()) {
-      if (!TakesPaths(*operation)) {
+      if (!TakesPaths(*operation, catalog_)) {
         Raise(Named(*operation));
         continue;
       }
@@ -155,12 +161,6 @@ class Judge {
       }
     }
     return leaves;
-  }
-
-  bool TakesPaths(const catalog::Operation& operation) const {
-    const catalog::Filter* path = catalog_.FindFilter("path");
-    const bool by_name = operation.name.starts_with("file-") || operation.name.starts_with("process-exec") || operation.name == "file*";
-    return by_name && path != nullptr && catalog_.Applies(*path, operation);
   }
 
   void Raise(RuleRisk other) {
@@ -272,7 +272,7 @@ class Judge {
 
   std::string_view OperationOf(Reach reach) const {
     for (const catalog::Operation* operation : Leaves()) {
-      if (TakesPaths(*operation) && ReachOf(*operation, catalog_) == reach) return operation->name;
+      if (TakesPaths(*operation, catalog_) && ReachOf(*operation, catalog_) == reach) return operation->name;
     }
     return "file-read-data";
   }
@@ -299,6 +299,14 @@ PathCover CoverOfRegex(std::string_view regex) { return RegexReader(regex).Read(
 
 RuleRisk RiskOfRule(const RiskyRule& rule, const catalog::Catalog& catalog, const Places& places) {
   return Judge(rule, catalog, places).Run();
+}
+
+RuleRisk RiskOfAccess(const catalog::Operation& operation, std::string_view target, const catalog::Catalog& catalog, const Places& places) {
+  if (!target.starts_with('/') || !TakesPaths(operation, catalog)) {
+    return {places.OperationRisk(operation.name), fmt::format("operation {}", operation.name), Word::kNotNeeded};
+  }
+  const catalog::Survey survey = places.AskPath(target, ReachOf(operation, catalog), Places::Owner::kAnybody);
+  return {survey.treatment.risk, survey.reason, survey.treatment.width < catalog::Width::kExact ? Word::kNeeded : Word::kNotNeeded};
 }
 
 }  // namespace sbtune::tune

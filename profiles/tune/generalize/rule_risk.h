@@ -12,6 +12,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "profiles/catalog/catalog.h"
@@ -37,6 +38,10 @@ struct RiskyRule {
 };
 
 [[nodiscard]] RuleRisk RiskOfRule(const RiskyRule& rule, const catalog::Catalog& catalog, const catalog::Places& places);
+
+// The risk of one access, as logged: what an exact rule for it opens. Cheap: no rule is made.
+[[nodiscard]] RuleRisk RiskOfAccess(const catalog::Operation& operation, std::string_view target, const catalog::Catalog& catalog,
+                                    const catalog::Places& places);
 
 // A set of paths that holds at least what a filter on paths matches.
 struct PathCover {
