@@ -16,6 +16,7 @@
 #include "cli/profile_options.h"
 #include "cli/proposal_file.h"
 #include "cli/remembered.h"
+#include "cli/review/edited_rule.h"
 #include "cli/review/review.h"
 #include "cli/output.h"
 #include "cli/suggest_report.h"
@@ -63,7 +64,9 @@ constexpr const char* kFooter =
     "user's documents and what starts by itself are never covered: they are listed, and the exact answer allows them.\n"
     "\n"
     "--interactive shows each suggestion with its denials, width, risk and what it opens: a allow, d deny, i ignore (both\n"
-    "ask why), n narrower, w wider, j next, k previous, v view the diff so far, u undo, f finish, q quit without a trace.\n"
+    "ask why), n narrower, w wider, e edit the rule, j next, k previous, v view the diff so far, u undo, f finish, q quit\n"
+    "without a trace. An edited rule is one allow rule with a filter; it is judged and proven like any other, asked about\n"
+    "again where no suggestion would go, and the denials that it does not allow are told.\n"
     "Ctrl-C, Ctrl-D and the end of the input quit like q: the profile is untouched, no answer of this dialogue is kept.\n"
     "Wider forms go from the names in a folder to the folder and the folders above it, from a name to its beginnings at\n"
     "dots, as far as the places, the profile's denies and its own files permit; each says what it opens (w again).\n"
@@ -194,12 +197,16 @@ class Command {
                      [&](const tune::SuggestRequest& one, sbpl::ProfileFiles& its) { return Generalize(one, its); }, files);
     };
     if (options_.interactive) {
-      Drive(dialogue, stdin, invocation_.err, [&]() -> std::string {
+      const auto diff_so_far = [&]() -> std::string {
         const auto answer = compose(ChooseEvidence(dialogue, request.evidence));
         if (!answer) return answer.error().message + "\n";
         const auto diff = MakeDiff(request.profile, *answer);
         return diff ? diff->text : diff.error().message + "\n";
-      });
+      };
+      const auto typed_rule = [&](const std::string& typed, const Item& item) {
+        return EditedRung(typed, item, {request, inputs->places, files});
+      };
+      Drive(dialogue, stdin, invocation_.err, {diff_so_far, typed_rule});
     }
     if (dialogue.state() == State::kQuit) return Exit::kFound;
     const Chosen chosen = ChooseEvidence(dialogue, request.evidence);

@@ -6,7 +6,8 @@
 namespace sbtune::cli {
 namespace {
 
-constexpr std::size_t kMaxTyped = 500;
+constexpr std::size_t kMaxTyped = 2000;
+constexpr char kEraseLine = '\x15';  // Ctrl-U, as a shell has it
 
 }  // namespace
 
@@ -23,7 +24,13 @@ Wish Dialogue::Press(char key) {
   note_.clear();
   switch (state_) {
     case State::kAsking: return Ask(key);
-    case State::kReason: Type(key); break;
+    case State::kReason:
+    case State::kEdit: return Type(key);
+    case State::kSure:
+      state_ = State::kAsking;
+      if (key == 'y') Choose(std::move(*pending_));
+      else note_ = "The rule was not taken.";
+      break;
     case State::kDiff: state_ = State::kAsking; break;
     case State::kFinished:
     case State::kQuit: break;
@@ -34,6 +41,33 @@ Wish Dialogue::Press(char key) {
 void Dialogue::SetDiff(std::string text) {
   diff_ = std::move(text);
   state_ = State::kDiff;
+}
+
+void Dialogue::TakeRule(Rung rung) {
+  if (rung.warning.empty()) return Choose(std::move(rung));
+  pending_ = std::move(rung);
+  state_ = State::kSure;
+}
+
+void Dialogue::RefuseRule(std::string why) {
+  note_ = "Not taken: " + std::move(why) + ".";
+  state_ = State::kEdit;
+}
+
+void Dialogue::Choose(Rung rung) {
+  past_.push_back({choices_, at_});
+  items_[at_].ladder.push_back(std::move(rung));
+  choices_[at_].rung = items_[at_].ladder.size() - 1;
+  state_ = State::kAsking;
+}
+
+void Dialogue::Edit() {
+  // Of the narrowest form, where it is written as a rule.
+  const std::vector<Rung>& ladder = items_[at_].ladder;
+  const Rung& chosen = ladder[choices_[at_].rung];
+  const Rung& shown = chosen.rule.starts_with("allow ") || ladder.size() == 1 ? chosen : ladder[1];
+  typed_ = shown.rule.starts_with("allow ") ? shown.rule : "";
+  state_ = State::kEdit;
 }
 
 void Dialogue::AllowUpTo(std::string_view risk) {
@@ -56,6 +90,7 @@ Wish Dialogue::Ask(char key) {
     case 'i': Answer(store::Answer::kIgnore); break;
     case 'n': Narrow(); break;
     case 'w': Widen(); break;
+    case 'e': Edit(); break;
     case 'u': Undo(); break;
     case 'v': return Wish::kDiff;
     case 'f': state_ = State::kFinished; break;
@@ -79,22 +114,30 @@ void Dialogue::Answer(store::Answer answer) {
   state_ = State::kReason;
 }
 
-void Dialogue::Type(char key) {
-  if (key == '\n' || key == '\r') {
-    choices_[at_].reason = typed_;
+Wish Dialogue::EndOfLine() {
+  if (state_ == State::kEdit) return Wish::kRule;
+  choices_[at_].reason = typed_;
+  state_ = State::kAsking;
+  ToNextOpen();
+  return Wish::kNothing;
+}
+
+Wish Dialogue::Type(char key) {
+  if (key == '\n' || key == '\r') return EndOfLine();
+  if (key == '\x1b') {
+    if (state_ == State::kReason) Undo();  // not answered after all
     state_ = State::kAsking;
-    return ToNextOpen();
+    return Wish::kNothing;
   }
-  if (key == '\x1b') {  // not answered after all
-    state_ = State::kAsking;
-    return Undo();
-  }
-  if (key == '\x7f' || key == '\b') {
+  if (key == kEraseLine) {
+    typed_.clear();
+  } else if (key == '\x7f' || key == '\b') {
     while (!typed_.empty() && (typed_.back() & 0xC0) == 0x80) typed_.pop_back();  // the rest of a UTF-8 character
     if (!typed_.empty()) typed_.pop_back();
   } else if (typed_.size() < kMaxTyped) {
     typed_ += key;
   }
+  return Wish::kNothing;
 }
 
 void Dialogue::Widen() {

@@ -18,13 +18,15 @@ namespace sbtune::cli {
 
 // One width of a suggestion.
 struct Rung {
-  std::string step;                // exact, shape, names, prefix, folder, family
+  std::string step;                // exact, shape, names, prefix, folder, family, edited
   std::string rule;                // what is added; raw bytes
   std::string risk;                // none, low, medium, high, severe, ask
   std::string risk_reason;
   std::vector<std::string> opens;  // beside the denials, one line each; empty: nothing
   std::vector<std::string> operations = {};     // with `filter`
   std::optional<sbpl::Filter> filter = {};      // absent: what the tuner itself says, exact or wide
+  std::vector<std::string> leaves = {};         // denials of the item that it does not allow
+  std::string warning = {};                     // a sentence to be asked about before it is taken; empty: none
 };
 
 struct Item {
@@ -44,20 +46,28 @@ struct Choice {
 enum class State : std::uint8_t {
   kAsking,
   kReason,    // a line is being typed
+  kEdit,      // a rule is being typed
+  kSure,      // whether what was typed is to be taken although it has a warning
   kDiff,      // the text of SetDiff is shown until a key is pressed
   kFinished,  // the answers count
   kQuit,      // they do not
 };
 
-enum class Wish : std::uint8_t { kNothing, kDiff };  // that whoever drives the dialogue has to fulfil
+enum class Wish : std::uint8_t {  // that whoever drives the dialogue has to fulfil
+  kNothing,
+  kDiff,  // SetDiff
+  kRule,  // TakeRule or RefuseRule, by what typed() says
+};
 
 class Dialogue {
  public:
   explicit Dialogue(std::vector<Item> items);
 
-  // Bytes as typed. Of kAsking: a d i n w v u f q, space or j (next), k (previous); others are told.
+  // Bytes as typed. Of kAsking: a d i n w e v u f q, space or j (next), k (previous); others are told.
   Wish Press(char key);
   void SetDiff(std::string text);  // answers Wish::kDiff
+  void TakeRule(Rung rung);        // answers Wish::kRule: one more width of the suggestion, and the chosen one
+  void RefuseRule(std::string why);
   // Allows every open suggestion of at most this risk, at its narrowest width; those of another risk stay open.
   void AllowUpTo(std::string_view risk);
   // Was allowed before, by this reason.
@@ -68,6 +78,7 @@ class Dialogue {
   [[nodiscard]] std::size_t at() const { return at_; }
   [[nodiscard]] State state() const { return state_; }
   [[nodiscard]] const std::string& typed() const { return typed_; }
+  [[nodiscard]] const std::optional<Rung>& pending() const { return pending_; }  // of kSure
   [[nodiscard]] const std::string& diff() const { return diff_; }
   [[nodiscard]] const std::string& note() const { return note_; }  // about the last key; one line
 
@@ -77,7 +88,10 @@ class Dialogue {
     std::size_t at;
   };
   Wish Ask(char key);
-  void Type(char key);
+  Wish Type(char key);
+  Wish EndOfLine();
+  void Edit();
+  void Choose(Rung rung);
   void Answer(store::Answer answer);
   void Widen();
   void Narrow();
@@ -90,6 +104,7 @@ class Dialogue {
   std::size_t at_ = 0;
   State state_ = State::kAsking;
   std::string typed_;
+  std::optional<Rung> pending_;  // of kSure
   std::string diff_;
   std::string note_;
 };

@@ -279,7 +279,19 @@ std::vector<store::StoredDecision> DecisionsOf(const Dialogue& dialogue, std::sp
   return decisions;
 }
 
-void Drive(Dialogue& dialogue, std::FILE* in, std::FILE* screen, const std::function<std::string()>& diff) {
+namespace {
+
+void Fulfil(Wish wish, Dialogue& dialogue, const Helpers& helpers) {
+  if (wish == Wish::kDiff) dialogue.SetDiff(helpers.diff());
+  if (wish != Wish::kRule) return;
+  auto rung = helpers.rule(dialogue.typed(), dialogue.items()[dialogue.at()]);
+  if (rung) dialogue.TakeRule(std::move(*rung));
+  else dialogue.RefuseRule(rung.error().message);
+}
+
+}  // namespace
+
+void Drive(Dialogue& dialogue, std::FILE* in, std::FILE* screen, const Helpers& helpers) {
   const RawTerminal raw(::fileno(in));
   const bool clear = IsTerminal(screen);
   const auto draw = [&] {
@@ -294,8 +306,8 @@ void Drive(Dialogue& dialogue, std::FILE* in, std::FILE* screen, const std::func
     if (!read || key == kInterrupt || key == kEndOfInput) {
       dialogue.Press('\x1b');  // out of a reason or a diff
       dialogue.Press('q');
-    } else if (dialogue.Press(key) == Wish::kDiff) {
-      dialogue.SetDiff(diff());
+    } else {
+      Fulfil(dialogue.Press(key), dialogue, helpers);
     }
     draw();
   }

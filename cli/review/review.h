@@ -1,7 +1,7 @@
 // From answers of the tuner to a dialogue, and from its choices to one answer again.
 //
 //   Dialogue dialogue(MakeItems({evidence, exact, general}));
-//   Drive(dialogue, stdin, stderr, [&] { return DiffSoFar(dialogue); });
+//   Drive(dialogue, stdin, stderr, {[&] { return DiffSoFar(dialogue); }, …});
 //   Chosen chosen = ChooseEvidence(dialogue, evidence);
 #pragma once
 
@@ -49,6 +49,10 @@ using Ask = std::function<base::Result<tune::Answer>(const tune::SuggestRequest&
 
 // Reads keys until the dialogue ends, one by one where `in` is a terminal, and shows every screen on `screen`. The
 // end of the input quits, and so do Ctrl-C and Ctrl-D.
-void Drive(Dialogue& dialogue, std::FILE* in, std::FILE* screen, const std::function<std::string()>& diff);
+struct Helpers {
+  std::function<std::string()> diff;                                          // of what is allowed so far
+  std::function<base::Result<Rung>(const std::string&, const Item&)> rule;    // what was typed
+};
+void Drive(Dialogue& dialogue, std::FILE* in, std::FILE* screen, const Helpers& helpers);
 
 }  // namespace sbtune::cli

@@ -47,6 +47,7 @@ std::string Suggestion(const Dialogue& dialogue) {
   text += fmt::format("  Risk: {}{}\n", rung.risk,
                       rung.risk_reason.empty() ? "" : " (" + base::EscapeForTerminal(rung.risk_reason) + ")");
   text += rung.opens.empty() ? "  Opens nothing else.\n" : "  Opens beside these:\n" + Lines(rung.opens);
+  if (!rung.leaves.empty()) text += "  Leaves denied:\n" + Lines(rung.leaves);
   return text + Answered(choice);
 }
 
@@ -65,8 +66,15 @@ std::string View(const Dialogue& dialogue) {
   if (dialogue.state() == State::kReason) {
     return text + "Why? (Enter ends, Escape takes it back) " + base::EscapeForTerminal(dialogue.typed()) + "\n";
   }
-  text += "a allow  d deny  i ignore  n narrower  w wider  j next  k previous  v view diff  u undo  f finish  q quit\n";
-  return text + (dialogue.note().empty() ? "" : dialogue.note() + "\n");
+  const std::string note = dialogue.note().empty() ? "" : base::EscapeForTerminal(dialogue.note()) + "\n";
+  if (dialogue.state() == State::kEdit) {
+    return text + note + "Rule (Enter takes it, Ctrl-U clears the line, Escape leaves it) " + base::EscapeForTerminal(dialogue.typed()) + "\n";
+  }
+  if (dialogue.state() == State::kSure) {
+    return text + base::EscapeForTerminal(dialogue.pending()->warning) + " Take it? (y; any other key leaves it)\n";
+  }
+  text += "a allow  d deny  i ignore  n narrower  w wider  e edit  j next  k previous  v view diff  u undo  f finish  q quit\n";
+  return text + note;
 }
 
 }  // namespace sbtune::cli

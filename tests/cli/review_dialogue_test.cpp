@@ -29,11 +29,21 @@ Item Lookup() {
 
 Item Secret() { return {{"file-read-data /Users/dev/.ssh/id"}, 1, {{"exact", "allow file-read-data (literal \"/Users/dev/.ssh/id\")", "ask", "", {}}}, {4}}; }
 
-// "\n" and "\e" in a script stand for Enter and Escape.
+// "\n", "\e" and "\u" in a script stand for Enter, Escape and Ctrl-U.
 char KeyAt(const std::string& keys, std::size_t& at) {
   if (keys[at] != '\\') return keys[at];
   ++at;
-  return keys[at] == 'n' ? '\n' : '\x1b';
+  return keys[at] == 'n' ? '\n' : keys[at] == 'u' ? '\x15' : '\x1b';
+}
+
+// What was typed is judged by its first letters.
+void Judge(Dialogue& dialogue) {
+  const std::string& typed = dialogue.typed();
+  if (typed.starts_with("bad")) return dialogue.RefuseRule("it is \x1b[31mbad");
+  Rung rung{"edited", "allow " + typed, "high", "user-data ~/**", {"what else the rule matches: it is yours"}};
+  if (typed.starts_with("part")) rung.leaves = {"file-read-data /opt/tool/a.9"};
+  if (typed.starts_with("grave")) rung.warning = "No suggestion would allow this.";
+  dialogue.TakeRule(std::move(rung));
 }
 
 std::string Run(const std::string& keys) {
@@ -41,8 +51,10 @@ std::string Run(const std::string& keys) {
   std::string transcript = keys + "\n\n" + View(dialogue);
   for (std::size_t at = 0; at < keys.size(); ++at) {
     const char key = KeyAt(keys, at);
-    if (dialogue.Press(key) == Wish::kDiff) dialogue.SetDiff("--- a.sb\n+++ a.sb\n");
-    transcript += "\n> " + (key == '\n' ? "Enter" : key == '\x1b' ? "Escape" : std::string(1, key)) + "\n" + View(dialogue);
+    const Wish wish = dialogue.Press(key);
+    if (wish == Wish::kDiff) dialogue.SetDiff("--- a.sb\n+++ a.sb\n");
+    if (wish == Wish::kRule) Judge(dialogue);
+    transcript += "\n> " + (key == '\n' ? "Enter" : key == '\x1b' ? "Escape" : key == '\x15' ? "Ctrl-U" : std::string(1, key)) + "\n" + View(dialogue);
   }
   return transcript;
 }
@@ -56,7 +68,7 @@ TEST_CASE("scripted dialogues show what they showed before") {
     test::CheckGolden("review/" + entry.path().filename().string(), Run(text.substr(0, text.find('\n'))));
     ++scripts;
   }
-  CHECK(scripts >= 5);
+  CHECK(scripts >= 6);
 }
 
 TEST_CASE("all below a risk are allowed at their narrowest width, and what needs the user's word never is") {

@@ -98,6 +98,50 @@ TEST_CASE("a wide and an exact choice make one proposal that apply writes and ch
   CHECK(place.Run({"check", "--db", "a.db", "--profile", "my.sb", "--run", "3"}).exit_code == 0);
 }
 
+TEST_CASE("a typed rule is judged, proven and proposed like any other") {
+  const auto typed = [](const std::string& rule) {
+    const test::StorePlace place;
+    test::WriteFile(place / "my.sb", kProfile);
+    place.Import({"-", "--run", "r"}, "Sandbox: tool(12) deny(1) file-read-data /opt/tool/lib/x/in\n");
+    return place.Run({"suggest", "--db", "a.db", "--profile", "my.sb", "--format", "profile", "--interactive", "-D", "LIB=/opt/tool/lib/x"},
+                     {.folder = "", .input = "e\x15" + rule});
+  };
+  const std::pair<std::string, std::string> kTaken[] = {
+      {"allow file-read-data (prefix \"/opt/tool/lib/x/i\")\nyaf", "(prefix \"/opt/tool/lib/x/i\")"},
+      {"(allow file-read-data (literal (string-append (param \"LIB\") \"/in\")))\naf", "(literal \"/opt/tool/lib/x/in\")"},
+      // What no denial needs is left out.
+      {"allow file-read-data file-read-metadata (literal \"/opt/tool/lib/x/in\")\naf", "(allow file-read-data (literal \"/a\") (literal \"/opt/tool/lib/x/in\"))"},
+      {"  allow file-read-data (literal \"/opt/tool/lib/x/in\") (literal \"/opt/tool/lib/x/other\")\naf", "\"/opt/tool/lib/x/other\""},
+      {"allow file-read-data (subpath \"/opt\")\nyaf", "(subpath \"/opt\")"},
+  };
+  for (const auto& [rule, added] : kTaken) {
+    CAPTURE(rule);
+    const auto done = typed(rule);
+    CAPTURE(done.err);
+    CHECK(done.exit_code == 0);
+    CHECK(done.out.find(added) != std::string::npos);
+  }
+  const std::pair<std::string, std::string> kRefused[] = {
+      {"\n", "Not taken: no rule was typed.\n"},
+      {"allow file-read-data\n", "Not taken: a filter is missing: without one the rule allows every target.\n"},
+      {"deny file-read-data (literal \"/opt/tool/lib/x/in\")\n", "Not taken: only an allow rule can let the denials pass.\n"},
+      {"allow file-read-data (literal \"/opt/tool/lib/x/on\")\n", "Not taken: it allows none of these denials.\n"},
+      {"(allow file-read-data (literal \"/opt/tool/lib/x/in\"))(allow default)\n", "Not taken: this makes 2 rules, and one is wanted.\n"},
+      {"(define x 1)\n", "Not taken: this makes 0 rules, and one is wanted.\n"},
+      {"(allow file-read-data (literal \"/opt/tool/lib/x/in\") (with report))\n", "Not taken: a suggestion has no (with ...): add it to the profile by hand.\n"},
+      {"allow file-raed-data (literal \"/x\")\n", "file-read-data"},
+      {"allow file-read-data (subpath \"/opt\")\nnaf", "The rule was not taken.\n"},
+  };
+  for (const auto& [rule, said] : kRefused) {
+    CAPTURE(rule);
+    const auto done = typed(rule);
+    CAPTURE(done.err);
+    CHECK(done.err.find(said) != std::string::npos);
+    CHECK(done.out.find("(allow default)") == std::string::npos);
+    CHECK(done.out.find("(subpath \"/opt\")") == std::string::npos);
+  }
+}
+
 TEST_CASE("one denial has a ladder of widths up to where the guards stand, and the chosen one is proposed and proven") {
   struct Row {
     std::string denial;
