@@ -153,7 +153,8 @@ TEST_CASE("a text log's records are class text, used because the user handed the
     CHECK(suggested.err.find("file-read-data /from/forger\n      neither the kernel nor sandboxd wrote the record\n") !=
           std::string::npos);
     words.push_back("--json");
-    for (const Json& evidence : Json::parse(place.Run(words).out)["evidence"]) {
+    const Json found = Json::parse(place.Run(words).out);
+    for (const Json& evidence : found["evidence"]) {
       CHECK(evidence["text_only"] == (evidence["target"] == "/from/text"));
     }
   }
