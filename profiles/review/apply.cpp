@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/base/sha256.h"
+#include "profiles/review/added_words.h"
 #include "profiles/review/rule_growth.h"
 #include "profiles/tune/edited_files.h"
 
@@ -83,6 +84,9 @@ base::Result<Examined> Examine(const Proposal& proposal, sbpl::ProfileFiles& fil
   const sbpl::LoadResult after = sbpl::LoadProfile(proposal.load, edited);
   if (!before.ok()) return base::Fail(fmt::format("the profile does not load: {}; {}", FirstError(before), kAgain));
   if (!after.ok()) return base::Fail(fmt::format("the changed profile would not load: {}; {}", FirstError(after), kAgain));
+  if (const auto word = AddedWord(before.profile, after.profile)) {
+    return base::Fail(fmt::format("the proposal does more than to allow: it adds '{}'; nothing was written", *word));
+  }
   RuleGrowth growth = CompareRules(before.profile, after.profile);
   if (!growth.problem.empty()) {
     return base::Fail(fmt::format("the proposal does more than to allow: {}; nothing was written", growth.problem));

@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 #include <initializer_list>
+#include <string>
+#include <vector>
 
 namespace sbtune::sbpl {
 namespace {
@@ -107,14 +109,32 @@ class TargetReader {
   void Fact(std::string_view name, std::string_view value) { query_.facts[std::string(name)] = {std::string(value)}; }
   void Fact(std::string_view name, std::string value) { query_.facts[std::string(name)] = {std::move(value)}; }
 
-  // What the kernel compares: /tmp, /var and /etc are links into /private.
-  std::string Canonical(std::string_view path) const {
-    if (query_.operation != "file-test-existence") {
-      for (const std::string_view link : {"/tmp/", "/var/", "/etc/"}) {
-        if (path.starts_with(link)) return "/private" + std::string(path);
-      }
+  // What the kernel compares: a path without ".", ".." and empty names, and /tmp, /var and /etc are links into /private.
+  std::string Canonical(std::string_view spelled) const {
+    if (query_.operation == "file-test-existence") return std::string(spelled);
+    std::string path = WithoutDots(spelled);
+    for (const std::string_view link : {"/tmp/", "/var/", "/etc/"}) {
+      if (path.starts_with(link)) return "/private" + path;
     }
-    return std::string(path);
+    return path;
+  }
+
+  // ".." goes to the folder above: right unless what stands before it is a link, which no text tells.
+  static std::string WithoutDots(std::string_view path) {
+    const bool plain = path.find("//") == std::string_view::npos && path.find("/.") == std::string_view::npos;
+    if (plain) return std::string(path);
+    std::vector<std::string_view> names;
+    for (std::size_t at = 1; at <= path.size();) {
+      const std::size_t end = std::min(path.find('/', at), path.size());
+      const std::string_view name = path.substr(at, end - at);
+      at = end + 1;
+      if (name == ".." && !names.empty()) names.pop_back();
+      if (name != ".." && name != "." && !name.empty()) names.push_back(name);
+    }
+    std::string canonical;
+    for (const std::string_view name : names) canonical += "/" + std::string(name);
+    if (path.ends_with('/') || canonical.empty()) canonical += '/';
+    return canonical;
   }
 
   void Path(std::string_view text) {

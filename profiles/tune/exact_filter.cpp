@@ -105,7 +105,11 @@ class Maker {
   std::optional<Refusal> AddEnd(std::string_view name, const sbpl::NetworkEnd& end) {
     const catalog::Filter* filter = Applicable(name);
     if (filter == nullptr) return std::nullopt;
-    if (!Number(end.port)) return Refusal{Reason::kNoTarget, "the log does not tell the port"};
+    const auto port = Number(end.port);
+    if (!port) return Refusal{Reason::kNoTarget, "the log does not tell the port"};
+    if (*port > 65535 || (end.port.size() > 1 && end.port.starts_with('0'))) {
+      return Refusal{Reason::kUnwritable, fmt::format("{} is no port that a system would log", end.port)};
+    }
     const bool loopback = end.host == "localhost" || end.host == "[::1]" || end.host == "::1" ||
                           end.host.starts_with("127.");
     const std::string protocol = end.protocol.empty() ? "ip" : end.protocol;

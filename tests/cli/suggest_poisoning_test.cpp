@@ -259,6 +259,19 @@ TEST_CASE("an exact answer that opens a canary says so before anything is applie
   }
 }
 
+TEST_CASE("an impossible port takes no other suggestion with it") {
+  for (const char* port : {"99999", "65536", "0443", "99999999999999999999"}) {
+    Place place;
+    place.Log(Denies(std::string("network-outbound *:") + port) + kVictim);
+    CAPTURE(port);
+    const test::CommandResult done = place.Suggest();
+    CAPTURE(done.err);
+    CHECK(done.exit_code == 3);
+    CHECK(done.out.find("/usr/share/victim/data.bin") != std::string::npos);
+    CHECK(done.out.find(port) == std::string::npos);
+  }
+}
+
 TEST_CASE("another process's denial is found whatever stands around it") {
   // The same access by two processes is one rule for both, and both are named.
   Place twice;

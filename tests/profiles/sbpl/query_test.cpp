@@ -114,6 +114,25 @@ TEST_CASE("Every spelling of a target is read into what filters ask for") {
   CHECK(Read("process-fork", std::nullopt) == "");
 }
 
+TEST_CASE("A path is compared as the kernel names it") {
+  const std::pair<std::string, std::string> rows[] = {
+      {"/a/../etc/passwd", "path=/private/etc/passwd spelled=/a/../etc/passwd"},
+      {"/Users/x//.ssh/id", "path=/Users/x/.ssh/id spelled=/Users/x//.ssh/id"},
+      {"/private/tmp/./foo", "path=/private/tmp/foo spelled=/private/tmp/./foo"},
+      {"/a/b/..", "path=/a spelled=/a/b/.."},
+      {"/../..", "path=/ spelled=/../.."},
+      {"/..a/.b/c..", "path=/..a/.b/c.."},
+      {"/a/...", "path=/a/..."},
+      {"/a/", "path=/a/"},
+      {"/", "path=/"},
+  };
+  for (const auto& [target, expected] : rows) {
+    CAPTURE(target);
+    CHECK(Read("file-read-data", target) == expected);
+  }
+  CHECK(Read("file-test-existence", "/a/../b") == "path=/a/../b");
+}
+
 TEST_CASE("Every target that was seen in a log is read as something, or is known to say nothing") {
   const auto table = test::SharedData("corpus/denials.tsv");
   if (!table) {
