@@ -51,6 +51,10 @@ base::Result<store::Store> OpenDatabase(const DatabaseOptions& options, Purpose 
       if (base::Status made = MakeFolderOf(path); !made) return std::unexpected(made.error());
     }
   }
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode))) {
+    return base::Fail(fmt::format("{} is a pipe or a socket, not a database; name another with --db", path));  // opening would wait
+  }
   const auto wait = std::chrono::milliseconds(static_cast<std::int64_t>(options.wait_seconds * 1000));
   return purpose == Purpose::kRead ? store::Store::OpenForReading(path, wait)
                                    : store::Store::OpenForWriting(path, wait);

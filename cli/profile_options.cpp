@@ -86,6 +86,9 @@ base::Result<sbpl::LoadOptions> ToLoadOptions(const ProfileOptions& options) {
   if (!options.entitlements.empty()) {
     auto text = ReadEntitlements(options.entitlements);
     if (!text) return std::unexpected(text.error());
+    if (const auto facts = sbpl::FactsFromEntitlements(*text); !facts) {
+      return std::unexpected(facts.error().Within(options.entitlements));
+    }
     load.entitlements_json = std::move(*text);
   }
   return load;

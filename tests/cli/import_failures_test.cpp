@@ -113,6 +113,14 @@ TEST_CASE("killed at any moment, the database opens again and another import com
   CHECK(partial >= 5);
 }
 
+TEST_CASE("a pipe in the place of the database is an error, not a wait") {
+  const StorePlace place;
+  REQUIRE(::mkfifo((place / "a.db").c_str(), 0600) == 0);
+  const CommandResult done = place.Run({"denials", "--db", "a.db"});
+  CHECK(done.exit_code == 1);
+  CHECK(done.err == "sbtune: a.db is a pipe or a socket, not a database; name another with --db\n");
+}
+
 TEST_CASE("a full disk ends the import with a sentence, keeps what was stored, and is made good by the next import") {
   const StorePlace place;
   WriteFile(place / "a.log", SomeLog(2, 2500));

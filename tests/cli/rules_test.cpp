@@ -132,6 +132,10 @@ TEST_CASE("Options that make no sense exit 2 or 1 with one sentence") {
   CHECK(none.exit_code == 1);
   CHECK(none.err == "sbtune: cannot open none.sb: No such file or directory; check the path and its permissions\n");
   CHECK(program.Run({"p.sb"}).exit_code == 0);
+  program.Write("empty.plist", "");
+  const test::CommandResult empty = program.Run({"p.sb", "--entitlements", "empty.plist"});
+  CHECK(empty.exit_code == 1);
+  CHECK(empty.err.find("empty.plist") != std::string::npos);
   const test::CommandResult old = program.Run({"--profile", "p.sb", "--macos", "9"});
   CHECK(old.exit_code == 1);
   CHECK(old.err.find("9") != std::string::npos);
