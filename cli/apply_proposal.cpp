@@ -58,6 +58,9 @@ std::expected<std::vector<base::Replaced>, Exit> ApplyReviewed(
   sbpl::DiskFiles files;
   const auto examined = review::Examine(proposal, files);
   if (!examined) return fail(examined.error());
+  for (const review::ProposedFile& file : proposal.files) {
+    if (auto good = base::CheckReplaceable(file.path); !good) return fail(good.error());
+  }
   if (const Exit shown = Print(invocation, ShowChanges(*examined)); shown != Exit::kDone) return std::unexpected(shown);
   fmt::print(invocation.err, "Rules added: {}; recorded denials that become allowed: {}.\n",
              base::GroupDigits(examined->added.size()), base::GroupDigits(proposal.allows.size()));

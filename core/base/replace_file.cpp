@@ -122,6 +122,22 @@ std::unexpected<Error> Changed(const Place& place) {
               "`sbtune suggest --save`");
 }
 
+// Leaves the backup where somebody wrote the same bytes meanwhile: then it is theirs.
+Error GiveUp(const Place& place, const std::string& backup, std::string_view bytes, Error why) {
+  const auto now = place.Read(place.name());
+  if (now && now->bytes == bytes) {
+    return {place.Full(place.name()) + " already is as proposed: it was written at the same moment by another apply"};
+  }
+  place.Remove(backup);
+  return why;
+}
+
+Status OneName(const Place& place, const Content& old) {
+  if (old.status.st_nlink <= 1) return {};
+  return Fail(fmt::format("{} has {} names (hard links), and replacing it would part them; copy it to a file of its own",
+                          place.Full(place.name()), old.status.st_nlink));
+}
+
 Status MakeBackup(const Place& place, const Content& old, const std::string& name) {
   if (const auto there = place.Read(name); there && there->bytes == old.bytes) return {};
   const auto made = place.Write(old.bytes, old.status);
@@ -210,10 +226,7 @@ Result<Replaced> ReplaceFile(const std::string& path, std::string_view sha256, s
   if (!place) return std::unexpected(place.error());
   const auto old = place->Read(place->name());
   if (!old) return std::unexpected(old.error());
-  if (old->status.st_nlink > 1) {
-    return Fail(fmt::format("{} has {} names (hard links), and replacing it would part them; copy it to a file of its own",
-                            place->Full(place->name()), old->status.st_nlink));
-  }
+  if (auto good = OneName(*place, *old); !good) return std::unexpected(good.error());
   const std::string digest = old->Digest();
   if (digest != sha256) return Changed(*place);
   if (hook) hook(ReplaceStep::kRead);
@@ -222,10 +235,19 @@ Result<Replaced> ReplaceFile(const std::string& path, std::string_view sha256, s
   place->Sync();
   if (hook) hook(ReplaceStep::kBackedUp);
   if (auto done = Put(*place, *old, bytes, hook); !done) {
-    place->Remove(backup);
-    return std::unexpected(done.error());
+    return std::unexpected(GiveUp(*place, backup, bytes, std::move(done.error())));
   }
   return Replaced{place->Full(place->name()), place->Full(backup)};
+}
+
+Status CheckReplaceable(const std::string& path) {
+  const auto place = Place::Find(path);
+  if (!place) return std::unexpected(place.error());
+  const auto old = place->Read(place->name());
+  if (!old) return std::unexpected(old.error());
+  if (auto good = OneName(*place, *old); !good) return good;
+  if (::faccessat(place->folder(), ".", W_OK | X_OK, AT_EACCESS) == 0) return {};
+  return SystemError("create a file beside", place->Full(place->name()), "nothing was changed; make the folder writable");
 }
 
 Result<Replaced> UndoReplace(const std::string& path, const ReplaceHook& hook) {

@@ -35,6 +35,9 @@ using ReplaceHook = std::function<void(ReplaceStep)>;
 [[nodiscard]] Result<Replaced> ReplaceFile(const std::string& path, std::string_view sha256, std::string_view bytes,
                                            const ReplaceHook& hook = {});
 
+// What ReplaceFile would refuse before it looks at the bytes, and a folder that takes no new file.
+[[nodiscard]] Status CheckReplaceable(const std::string& path);
+
 // Brings back the bytes of the newest backup that belongs to what the file holds now, and removes that backup.
 [[nodiscard]] Result<Replaced> UndoReplace(const std::string& path, const ReplaceHook& hook = {});
 

@@ -16,6 +16,17 @@ namespace {
 
 constexpr std::string_view kAgain = "nothing was written: make the proposal again with `sbtune suggest --save`";
 
+// Of several files a crash may have left some as proposed and others not.
+std::string Written(const std::string& path, const Proposal& proposal, sbpl::ProfileFiles& files) {
+  const auto open = std::ranges::find_if(proposal.files, [&](const ProposedFile& other) {
+    const auto text = files.Read(other.path);
+    return text && *text != other.text;
+  });
+  if (open == proposal.files.end()) return path + " already is as proposed; there is nothing to do";
+  return fmt::format("{} already is as proposed and {} is not: another apply is at work, or was interrupted; "
+                     "`sbtune apply --undo` takes back what it wrote, then apply again", path, open->path);
+}
+
 base::Result<FileChange> ReadChange(const ProposedFile& file, const Proposal& proposal, sbpl::ProfileFiles& files) {
   if (std::find(proposal.load.paths.begin(), proposal.load.paths.end(), file.path) == proposal.load.paths.end()) {
     return base::Fail(file.path + " is none of the proposal's own profile files; nothing was written");
@@ -24,7 +35,7 @@ base::Result<FileChange> ReadChange(const ProposedFile& file, const Proposal& pr
   if (!text) return std::unexpected(text.error());
   const std::string digest = base::Sha256Hex(*text);
   if (digest == file.old_sha256) return FileChange{file.path, std::move(*text), file.text};
-  if (*text == file.text) return base::Fail(file.path + " already is as proposed; there is nothing to do");
+  if (*text == file.text) return base::Fail(Written(file.path, proposal, files));
   return base::Fail(fmt::format("{} changed since the proposal was made; {}", file.path, kAgain));
 }
 

@@ -112,14 +112,17 @@ TEST_CASE("a folder that may not be written stays as it is") {
   readable("p.json", 0644);
   readable("held/my.sb", 0644);
   readable("held", 0555);
-  const test::CommandResult done = test::RunCommand(
-      {SBTUNE_PROGRAM, "apply", "p.json", "--yes"},
-      {.folder = place / "", .input = "", .before_exec = [] {
-         if (::geteuid() == 0 && (::setgid(65534) != 0 || ::setuid(65534) != 0)) ::_exit(99);
-       }});
+  for (const char* option : {"--yes", "--dry-run"}) {
+    const test::CommandResult done = test::RunCommand(
+        {SBTUNE_PROGRAM, "apply", "p.json", option},
+        {.folder = place / "", .input = "", .before_exec = [] {
+           if (::geteuid() == 0 && (::setgid(65534) != 0 || ::setuid(65534) != 0)) ::_exit(99);
+         }});
+    CAPTURE(option);
+    CHECK(done.exit_code == 1);
+    CHECK(done.err == "sbtune: cannot create a file beside " + place.Full("held/my.sb") +
+                          ": Permission denied; nothing was changed; make the folder writable\n");
+  }
   readable("held", 0755);
-  CHECK(done.exit_code == 1);
-  CHECK(done.err == "Rules added: 1; recorded denials that become allowed: 1.\nsbtune: cannot create a file beside " +
-                        place.Full("held/my.sb") + ": Permission denied; nothing was changed; make the folder writable\n");
   CHECK(test::ReadFile(place / "held/my.sb") == kProfile);
 }

@@ -107,6 +107,23 @@ TEST_CASE("a file that changes at any moment before it is replaced keeps what it
   }
 }
 
+TEST_CASE("of two who write the same at once one succeeds, and its backup stays for undo") {
+  for (const ReplaceStep when : {ReplaceStep::kRead, ReplaceStep::kBackedUp, ReplaceStep::kWritten}) {
+    CAPTURE(static_cast<int>(when));
+    const File file;
+    const auto late = file.Replace([&](ReplaceStep step) {
+      if (step == when) CHECK(file.Replace());
+    });
+    REQUIRE(!late);
+    CHECK(late.error().message == file.path + " already is as proposed: it was written at the same moment by another apply");
+    CHECK(file.Now() == "new\n");
+    CHECK(Entries(file.folder.path()) == 2);
+    CHECK(base::UndoReplace(file.path));
+    CHECK(file.Now() == "old\n");
+    CHECK(Entries(file.folder.path()) == 1);
+  }
+}
+
 TEST_CASE("a kill at any step leaves the old bytes or the new ones, and the work can be done or undone") {
   for (const ReplaceStep when : {ReplaceStep::kRead, ReplaceStep::kBackedUp, ReplaceStep::kWritten, ReplaceStep::kReplaced}) {
     CAPTURE(static_cast<int>(when));
@@ -149,7 +166,10 @@ TEST_CASE("what cannot be replaced is refused with the reason and stays as it is
   std::filesystem::create_hard_link(file.path, file.path + ".2");
   CHECK(file.Replace().error().message ==
         file.path + " has 2 names (hard links), and replacing it would part them; copy it to a file of its own");
+  CHECK(base::CheckReplaceable(file.path).error() == file.Replace().error());
   std::filesystem::remove(file.path + ".2");
+  CHECK(base::CheckReplaceable(file.path));
+  CHECK(!base::CheckReplaceable(file.folder.path()));
   CHECK(base::ReplaceFile(file.path, base::Sha256Hex("other"), "new\n").error().message ==
         file.path + " changed in between, so nothing was written; make the proposal again with `sbtune suggest --save`");
   CHECK(base::ReplaceFile(file.folder.path(), "", "x").error().message ==

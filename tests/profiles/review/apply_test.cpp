@@ -175,3 +175,20 @@ TEST_CASE("of two files both change or none") {
   CHECK(test::ReadFile(place.path) == kOld);
   CHECK(test::ReadFile(second) == "; mine\n");
 }
+
+TEST_CASE("of two files one of which a killed apply has written, the other is not written without a word") {
+  const Place place;
+  const std::string second = std::filesystem::canonical(place.folder.path()).string() + "/b.sb";
+  test::WriteFile(second, "; empty\n");
+  review::Proposal proposal = place.Proposal(kGood);
+  proposal.load.paths.push_back(second);
+  proposal.files.push_back({second, base::Sha256Hex("; empty\n"), "(allow signal)\n"});
+  test::WriteFile(place.path, kGood);
+  sbpl::DiskFiles files;
+  const auto done = review::Apply(proposal, files);
+  REQUIRE(!done);
+  CHECK(done.error().message == place.path + " already is as proposed and " + second +
+                                    " is not: another apply is at work, or was interrupted; `sbtune apply --undo` takes back "
+                                    "what it wrote, then apply again");
+  CHECK(test::ReadFile(second) == "; empty\n");
+}
