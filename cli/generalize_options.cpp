@@ -93,25 +93,20 @@ std::string CheckBudget(const std::string& text) {
 }  // namespace
 
 void AddGeneralizeOptions(CLI::App& command, GeneralizeOptions& options) {
-  CLI::Option* generalize = command.add_flag(
-      "--generalize", options.generalize, "Fewer, wider rules that let the next run through as well; see below");
-  command.add_option("--budget", options.budget, "With --generalize: paths of the tree that may be opened for reading")
+  command.add_flag("--generalize", options.generalize, "Fewer, wider rules that let the next run through as well; see below");
+  command.add_option("--budget", options.budget, "For wider rules: paths of the tree that may be opened for reading (1000)")
       ->type_name("PATHS")
-      ->check(CLI::Validator(CheckBudget, ""))
-      ->needs(generalize);
-  command.add_option("--tree", options.tree, "With --generalize: paths to count what is opened, one a line, or a folder")
-      ->type_name("FILE|DIR")
-      ->needs(generalize);
-  command.add_option("--places", options.places, "With --generalize: further lines of places.txt; repeatable")
+      ->check(CLI::Validator(CheckBudget, ""));
+  command.add_option("--tree", options.tree, "For wider rules: paths to count what is opened, one a line, or a folder")
+      ->type_name("FILE|DIR");
+  command.add_option("--places", options.places, "For wider rules: further lines of places.txt; repeatable")
       ->type_name("FILE")
-      ->allow_extra_args(false)
-      ->needs(generalize);
+      ->allow_extra_args(false);
   command.add_option("--run-param", options.run_parameters,
-                     "With --generalize: a parameter of one run (of a log: its file); repeatable")
+                     "For wider rules: a parameter of one run (of a log: its file); repeatable")
       ->type_name("RUN:NAME=VALUE")
       ->check(CLI::Validator(CheckRunParameter, ""))
-      ->allow_extra_args(false)
-      ->needs(generalize);
+      ->allow_extra_args(false);
 }
 
 base::Status CheckRuns(const GeneralizeOptions& options, std::span<const tune::Evidence> evidence) {

@@ -23,7 +23,7 @@ namespace sbtune::cli {
 
 struct GeneralizeOptions {
   bool generalize = false;
-  double budget = 1000;                     // --budget
+  std::optional<double> budget;             // --budget
   std::string tree;                         // --tree: a list of paths, or a folder to walk
   std::vector<std::string> places;          // --places: files of further lines
   std::vector<std::string> run_parameters;  // --run-param RUN:NAME=VALUE

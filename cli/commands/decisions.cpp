@@ -29,7 +29,7 @@ struct Options {
 constexpr const char* kFooter =
     "suggest never asks again about a denial that was answered by deny or ignore, for the same profile, operation and\n"
     "target; it says how many those were. Decisions are kept in the database, also those that suggest --interactive\n"
-    "makes. A new answer to the same question takes the place of the old one.\n"
+    "makes; what was allowed there at a wider width keeps it. A new answer to the same question takes the place of the old one.\n"
     "\n"
     "Examples:\n"
     "  sbtune decisions                                              all that are in force\n"
@@ -38,7 +38,8 @@ constexpr const char* kFooter =
     "  sbtune decisions --revoke 3                                   asks about it again\n"
     "\n"
     "--json prints {\"schema\": \"sbtune.decisions/1\", \"decisions\": [{id, profile, operation, target (null: none),\n"
-    "answer (allow, deny, ignore), reason, made (UTC)}]}; bytes that are not UTF-8 as in sbtune denials.\n"
+    "answer (allow, deny, ignore), rule (what was allowed where that was wider; null: exactly this), reason, made (UTC)}]};\n"
+    "bytes that are not UTF-8 as in sbtune denials.\n"
     "\n"
     "Exit status: 0 done; 1 failed, or no such decision; 2 usage.";
 
@@ -97,10 +98,10 @@ class Command {
   }
 
   Exit ListTable(const std::vector<store::StoredDecision>& decisions) {
-    render::Table table({{"ID", render::Align::kRight}, {"ANSWER"}, {"OPERATION"}, {"TARGET"}, {"PROFILE"}, {"MADE (UTC)"}, {"REASON"}});
+    render::Table table({{"ID", render::Align::kRight}, {"ANSWER"}, {"OPERATION"}, {"TARGET"}, {"PROFILE"}, {"MADE (UTC)"}, {"WIDTH"}, {"REASON"}});
     for (const store::StoredDecision& one : decisions) {
       table.Add({fmt::format("{}", one.id), std::string(store::Name(one.answer)), one.operation, one.target.value_or("-"),
-                 one.profile, FormatSeconds(one.made_ns), one.reason});
+                 one.profile, FormatSeconds(one.made_ns), one.rule.empty() ? "exact" : one.rule, one.reason});
     }
     return PrintTable(invocation_, options_.output, table);
   }
@@ -116,6 +117,7 @@ class Command {
       PutBytes(entry, "operation", one.operation);
       PutBytes(entry, "target", one.target);
       entry["answer"] = store::Name(one.answer);
+      PutBytes(entry, "rule", one.rule.empty() ? std::nullopt : std::optional(one.rule));
       PutBytes(entry, "reason", one.reason);
       entry["made"] = FormatTime(one.made_ns);
       json["decisions"].push_back(std::move(entry));

@@ -16,6 +16,7 @@
 #include "cli/profile_options.h"
 #include "cli/proposal_file.h"
 #include "cli/remembered.h"
+#include "cli/review/as_before.h"
 #include "cli/review/edited_rule.h"
 #include "cli/review/review.h"
 #include "cli/output.h"
@@ -53,6 +54,8 @@ struct Options {
   }
 };
 
+constexpr double kBudget = 1000;  // paths
+
 constexpr const char* kFooter =
     "The diff is printed on stdout, what it is for and why it is safe on stderr. Apply it with `patch -p0` or\n"
     "`git apply -p0` from the same folder (-d / for files outside of it, as the text then says).\n"
@@ -65,14 +68,15 @@ constexpr const char* kFooter =
     "\n"
     "--interactive shows each suggestion with its denials, width, risk and what it opens: a allow, d deny, i ignore (both\n"
     "ask why), n narrower, w wider, e edit the rule, j next, k previous, v view the diff so far, u undo, f finish, q quit\n"
-    "without a trace. An edited rule is one allow rule with a filter; it is judged and proven like any other, asked about\n"
-    "again where no suggestion would go, and the denials that it does not allow are told.\n"
+    "without a trace; the arrows do as n w j k. An edited rule is one allow rule with a filter; it is judged and proven like any other, asked about\n"
+    "again where no suggestion would go, and the denials that it does not allow are told and stay open. In the line,\n"
+    "arrows, Home, End and Delete move and erase, as do Ctrl-A E B F K U W.\n"
     "Ctrl-C, Ctrl-D and the end of the input quit like q: the profile is untouched, no answer of this dialogue is kept.\n"
     "Wider forms go from the names in a folder to the folder and the folders above it, from a name to its beginnings at\n"
     "dots, as far as the places, the profile's denies and its own files permit; each says what it opens (w again).\n"
     "The screens go to stderr, the diff of what was allowed to stdout (or --save). Answers are remembered in the\n"
-    "database (not with --from) and not asked again; sbtune decisions lists and revokes them. --yes-safe answers\n"
-    "without asking, --interactive asks about the rest. What needs the user's word is never below any risk.\n"
+    "database (not with --from), each at its width, and not asked again; sbtune decisions lists and revokes them. --yes-safe\n"
+    "answers without asking, --interactive asks about the rest. What needs the user's word is never below any risk.\n"
     "  sbtune suggest --profile agent.sb --run monday --interactive --save p.json\n"
     "  sbtune suggest --profile agent.sb --run monday --yes-safe=low > safe.patch\n"
     "\n"
@@ -141,6 +145,7 @@ class Command {
   Command(const Options& options, const Invocation& invocation) : options_(options), invocation_(invocation) {}
 
   Exit Run() {
+    if (auto good = CheckOptions(); !good) return UsageError(invocation_, good.error());
     if (options_.profile.profiles.empty()) return RunWithoutProfile();
     std::vector<tune::RulePlace> overrides;
     for (const std::string& text : options_.overrides) {
@@ -162,13 +167,37 @@ class Command {
     if (!loaded) return Exit::kFailed;
     sbpl::DiskFiles files;
     const tune::SuggestRequest request{loaded->profile, *load, *policy, evidence, overrides};
-    if (options_.interactive || !options_.yes_safe.empty()) return Review(request, files);
+    if (Widens()) {
+      auto inputs = LoadGeneralizeInputs(options_.generalize, options_.evidence);
+      if (!inputs) return Fail(invocation_, inputs.error());
+      inputs_ = std::move(*inputs);
+      if (auto known = CheckRuns(options_.generalize, evidence); !known) return Fail(invocation_, known.error());
+    }
+    if (Reviews()) return Review(request, files);
     const auto answer = options_.generalize.generalize ? Generalize(request, files) : tune::Suggest(request, files);
     if (!answer) return Fail(invocation_, answer.error());
     return Finish(request, *answer, files);
   }
 
  private:
+  [[nodiscard]] bool Reviews() const { return options_.interactive || !options_.yes_safe.empty(); }
+  [[nodiscard]] bool Widens() const { return options_.generalize.generalize || Reviews(); }
+
+  base::Status CheckOptions() const {
+    const GeneralizeOptions& wide = options_.generalize;
+    const char* const needless = !wide.tree.empty() ? "--tree" : !wide.places.empty() ? "--places"
+                               : !wide.run_parameters.empty() ? "--run-param" : wide.budget ? "--budget" : nullptr;
+    if (needless != nullptr && !Widens()) {
+      return base::Fail(fmt::format("{} is about wider rules: it needs --generalize, --interactive or --yes-safe", needless));
+    }
+    if (!options_.interactive) return {};
+    const auto is_input = [](const std::string& name) { return name == "-"; };
+    const bool taken = is_input(wide.tree) || std::ranges::any_of(options_.evidence.logs, is_input) ||
+                       std::ranges::any_of(options_.profile.profiles, is_input);
+    if (taken) return base::Fail("--interactive reads the keys from standard input, so nothing else can be -: name a file");
+    return {};
+  }
+
   Exit Finish(const tune::SuggestRequest& request, const tune::Answer& answer, sbpl::ProfileFiles& files) {
     const Exit reported = Report(request.profile, request.evidence, answer);
     if (options_.save.empty() || answer.fragments.empty()) return reported;
@@ -184,13 +213,17 @@ class Command {
     const auto exact = tune::Suggest(request, files);
     if (!exact) return Fail(invocation_, exact.error());
     const auto general = Generalize(request, files);
-    const auto inputs = LoadGeneralizeInputs(options_.generalize, options_.evidence);
-    if (!inputs) return Fail(invocation_, inputs.error());
+    if (!general) fmt::print(invocation_.err, "No wider rules of several runs: {}\n", base::EscapeForTerminal(general.error().message));
     const std::vector<std::string> own = OwnPaths(request.profile);
-    const auto ladder = tune::Ladder::Make({request, inputs->places, inputs->tree ? &*inputs->tree : nullptr, own});
+    const auto ladder = tune::Ladder::Make({request, inputs_->places, Tree(), own});
     if (!ladder) return Fail(invocation_, ladder.error());
-    Dialogue dialogue(MakeItems({request.evidence, *exact, general ? &*general : nullptr, &*ladder}));
-    if (auto known = AllowAgain(dialogue, request.evidence); !known) return Fail(invocation_, known.error());
+    auto before = AllowedBefore(MakeItems({request.evidence, *exact, general ? &*general : nullptr, &*ladder}),
+                                {request, inputs_->places, files});
+    if (!before) return Fail(invocation_, before.error());
+    Dialogue dialogue(std::move(before->items));
+    for (std::size_t i = 0; i < before->rungs.size(); ++i) {
+      if (before->rungs[i]) dialogue.AllowAsBefore(i, *before->rungs[i]);
+    }
     if (!options_.yes_safe.empty()) dialogue.AllowUpTo(options_.yes_safe);
     const auto compose = [&](const Chosen& chosen) {
       return Compose(request, chosen,
@@ -204,7 +237,7 @@ class Command {
         return diff ? diff->text : diff.error().message + "\n";
       };
       const auto typed_rule = [&](const std::string& typed, const Item& item) {
-        return EditedRung(typed, item, {request, inputs->places, files});
+        return EditedRung(typed, item, {request, inputs_->places, files});
       };
       Drive(dialogue, stdin, invocation_.err, {diff_so_far, typed_rule});
     }
@@ -218,24 +251,14 @@ class Command {
     return done == Exit::kDone ? TellOpen(dialogue) : done;
   }
 
-  // What was allowed before is not asked again either, if all of it was.
-  base::Status AllowAgain(Dialogue& dialogue, std::span<const tune::Evidence> evidence) const {
-    if (!options_.evidence.logs.empty()) return {};
+  // What was allowed before is not asked again either.
+  base::Result<AsBefore> AllowedBefore(std::vector<Item> items, const EditedRuleContext& context) const {
+    if (!options_.evidence.logs.empty()) return BringBack(std::move(items), {}, context);
     const auto key = ProfileKey(options_.profile.profiles);
     if (!key) return std::unexpected(key.error());
     const auto decisions = LoadDecisions(options_.evidence.database, *key);
     if (!decisions) return std::unexpected(decisions.error());
-    const auto allowed = [&](std::size_t index) {
-      return std::any_of(decisions->begin(), decisions->end(), [&](const store::StoredDecision& one) {
-        return one.answer == store::Answer::kAllow && one.operation == evidence[index].operation &&
-               one.target == evidence[index].target;
-      });
-    };
-    for (std::size_t i = 0; i < dialogue.items().size(); ++i) {
-      const std::vector<std::size_t>& its = dialogue.items()[i].evidence;
-      if (std::all_of(its.begin(), its.end(), allowed)) dialogue.AllowAgain(i, "as before");
-    }
-    return {};
+    return BringBack(std::move(items), *decisions, context);
   }
 
   Exit TellOpen(const Dialogue& dialogue) const {
@@ -281,13 +304,12 @@ class Command {
   }
 
   base::Result<tune::Answer> Generalize(const tune::SuggestRequest& request, sbpl::ProfileFiles& files) const {
-    const auto inputs = LoadGeneralizeInputs(options_.generalize, options_.evidence);
-    if (!inputs) return std::unexpected(inputs.error());
-    if (auto known = CheckRuns(options_.generalize, request.evidence); !known) return std::unexpected(known.error());
-    const tune::ReferenceTree* tree = inputs->tree ? &*inputs->tree : nullptr;
     const std::vector<std::string> own = OwnPaths(request.profile);
-    return tune::SuggestGeneral({request, inputs->runs, inputs->places, tree, options_.generalize.budget, own}, files);
+    const double budget = options_.generalize.budget.value_or(kBudget);
+    return tune::SuggestGeneral({request, inputs_->runs, inputs_->places, Tree(), budget, own}, files);
   }
+
+  [[nodiscard]] const tune::ReferenceTree* Tree() const { return inputs_->tree ? &*inputs_->tree : nullptr; }
 
   Exit Report(const sbpl::Profile& profile, std::span<const tune::Evidence> evidence, const tune::Answer& answer) {
     std::string out;
@@ -316,6 +338,7 @@ class Command {
 
   const Options& options_;
   const Invocation& invocation_;
+  std::optional<GeneralizeInputs> inputs_;  // where Widens()
 };
 
 }  // namespace

@@ -4,13 +4,6 @@
 #include <array>
 
 namespace sbtune::cli {
-namespace {
-
-constexpr std::size_t kMaxTyped = 2000;
-constexpr char kEraseLine = '\x15';  // Ctrl-U, as a shell has it
-
-}  // namespace
-
 int RiskRank(std::string_view risk) {
   constexpr std::array<std::string_view, 5> kRisks = {"none", "low", "medium", "high", "severe"};
   return static_cast<int>(std::find(kRisks.begin(), kRisks.end(), risk) - kRisks.begin());
@@ -66,7 +59,7 @@ void Dialogue::Edit() {
   const std::vector<Rung>& ladder = items_[at_].ladder;
   const Rung& chosen = ladder[choices_[at_].rung];
   const Rung& shown = chosen.rule.starts_with("allow ") || ladder.size() == 1 ? chosen : ladder[1];
-  typed_ = shown.rule.starts_with("allow ") ? shown.rule : "";
+  line_ = TypedLine(shown.rule.starts_with("allow ") ? shown.rule : "");
   state_ = State::kEdit;
 }
 
@@ -78,8 +71,8 @@ void Dialogue::AllowUpTo(std::string_view risk) {
   if (!items_.empty() && choices_[at_].answer) ToNextOpen();
 }
 
-void Dialogue::AllowAgain(std::size_t item, std::string reason) {
-  choices_[item] = {store::Answer::kAllow, 0, std::move(reason)};
+void Dialogue::AllowAsBefore(std::size_t item, std::size_t rung) {
+  choices_[item] = {store::Answer::kAllow, rung, std::string(kAsBefore)};
   if (item == at_) ToNextOpen();
 }
 
@@ -88,15 +81,19 @@ Wish Dialogue::Ask(char key) {
     case 'a': Answer(store::Answer::kAllow); break;
     case 'd': Answer(store::Answer::kDeny); break;
     case 'i': Answer(store::Answer::kIgnore); break;
-    case 'n': Narrow(); break;
-    case 'w': Widen(); break;
+    case 'n':
+    case TypedLine::kLeft: Narrow(); break;
+    case 'w':
+    case TypedLine::kRight: Widen(); break;
     case 'e': Edit(); break;
     case 'u': Undo(); break;
     case 'v': return Wish::kDiff;
     case 'f': state_ = State::kFinished; break;
     case 'q': state_ = State::kQuit; break;
     case ' ':
+    case TypedLine::kDown:
     case 'j': at_ = (at_ + 1) % items_.size(); break;
+    case TypedLine::kUp:
     case 'k': at_ = (at_ + items_.size() - 1) % items_.size(); break;
     case '\n':
     case '\r': break;
@@ -110,13 +107,13 @@ void Dialogue::Answer(store::Answer answer) {
   choices_[at_].answer = answer;
   choices_[at_].reason.clear();
   if (answer == store::Answer::kAllow) return ToNextOpen();
-  typed_.clear();
+  line_ = TypedLine();
   state_ = State::kReason;
 }
 
 Wish Dialogue::EndOfLine() {
   if (state_ == State::kEdit) return Wish::kRule;
-  choices_[at_].reason = typed_;
+  choices_[at_].reason = line_.text();
   state_ = State::kAsking;
   ToNextOpen();
   return Wish::kNothing;
@@ -129,14 +126,7 @@ Wish Dialogue::Type(char key) {
     state_ = State::kAsking;
     return Wish::kNothing;
   }
-  if (key == kEraseLine) {
-    typed_.clear();
-  } else if (key == '\x7f' || key == '\b') {
-    while (!typed_.empty() && (typed_.back() & 0xC0) == 0x80) typed_.pop_back();  // the rest of a UTF-8 character
-    if (!typed_.empty()) typed_.pop_back();
-  } else if (typed_.size() < kMaxTyped) {
-    typed_ += key;
-  }
+  line_.Press(key);
   return Wish::kNothing;
 }
 

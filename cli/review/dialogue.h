@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/review/typed_line.h"
 #include "profiles/sbpl/rule.h"
 #include "sql/store/decisions.h"
 
@@ -35,6 +36,8 @@ struct Item {
   std::vector<Rung> ladder;          // from narrow to wide; not empty
   std::vector<std::size_t> evidence;
 };
+
+inline constexpr std::string_view kAsBefore = "as before";  // the reason of what an earlier dialogue allowed
 
 struct Choice {
   std::optional<store::Answer> answer;  // absent: open
@@ -63,21 +66,22 @@ class Dialogue {
  public:
   explicit Dialogue(std::vector<Item> items);
 
-  // Bytes as typed. Of kAsking: a d i n w e v u f q, space or j (next), k (previous); others are told.
+  // Bytes as typed, keys with sequences as in TypedLine. Of kAsking: a d i n w e v u f q, space or j (next), k
+  // (previous), the arrows; others are told.
   Wish Press(char key);
   void SetDiff(std::string text);  // answers Wish::kDiff
   void TakeRule(Rung rung);        // answers Wish::kRule: one more width of the suggestion, and the chosen one
   void RefuseRule(std::string why);
   // Allows every open suggestion of at most this risk, at its narrowest width; those of another risk stay open.
   void AllowUpTo(std::string_view risk);
-  // Was allowed before, by this reason.
-  void AllowAgain(std::size_t item, std::string reason);
+  void AllowAsBefore(std::size_t item, std::size_t rung);
 
   [[nodiscard]] const std::vector<Item>& items() const { return items_; }
   [[nodiscard]] const std::vector<Choice>& choices() const { return choices_; }
   [[nodiscard]] std::size_t at() const { return at_; }
   [[nodiscard]] State state() const { return state_; }
-  [[nodiscard]] const std::string& typed() const { return typed_; }
+  [[nodiscard]] const std::string& typed() const { return line_.text(); }
+  [[nodiscard]] const TypedLine& line() const { return line_; }
   [[nodiscard]] const std::optional<Rung>& pending() const { return pending_; }  // of kSure
   [[nodiscard]] const std::string& diff() const { return diff_; }
   [[nodiscard]] const std::string& note() const { return note_; }  // about the last key; one line
@@ -103,7 +107,7 @@ class Dialogue {
   std::vector<Moment> past_;
   std::size_t at_ = 0;
   State state_ = State::kAsking;
-  std::string typed_;
+  TypedLine line_;
   std::optional<Rung> pending_;  // of kSure
   std::string diff_;
   std::string note_;

@@ -1,9 +1,11 @@
 #include "cli/review/review.h"
 
+#include <poll.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <map>
 #include <optional>
 #include <set>
@@ -38,21 +40,9 @@ std::vector<std::string> Opens(const tune::Suggestion& made) {
   return lines;
 }
 
-Item ItemOf(const tune::Suggestion& made, std::span<const tune::Evidence> evidence) {
-  Item item;
-  std::set<std::string> runs;
-  for (const std::size_t index : made.evidence) {
-    item.denials.push_back(tune::Describe(evidence[index]));
-    runs.insert(evidence[index].runs.begin(), evidence[index].runs.end());
-  }
-  item.runs = runs.size();
-  item.evidence = made.evidence;
-  return item;
-}
-
 // The rule of the wide answer, and in front of it, where it is more than exact, the denials alone.
 Item WithLadder(const tune::Suggestion& made, std::span<const tune::Evidence> evidence) {
-  Item item = ItemOf(made, evidence);
+  Item item = ItemOf(made.evidence, evidence);
   const std::string step = made.breadth ? made.breadth->step : "exact";
   const std::string risk = made.breadth ? made.breadth->risk : "ask";
   const std::string reason = made.breadth ? made.breadth->risk_reason : "";
@@ -100,6 +90,37 @@ void AddWider(const tune::Suggestion& made, const tune::Ladder& ladder, Item& it
 
 constexpr char kInterrupt = '\x03';     // Ctrl-C
 constexpr char kEndOfInput = '\x04';    // Ctrl-D; neither is ever part of a reason
+constexpr char kEscape = '\x1b';
+constexpr int kSequenceMs = 50;  // within which the rest of a sequence follows its Escape
+
+// What the terminal sends behind an Escape, for an arrow say; empty: somebody pressed Escape.
+std::string RestOfSequence(int terminal) {
+  std::string rest;
+  pollfd ready{terminal, POLLIN, 0};
+  while (rest.size() < 16 && ::poll(&ready, 1, kSequenceMs) == 1) {
+    char byte = 0;
+    if (::read(terminal, &byte, 1) != 1) break;
+    rest += byte;
+    const bool opens = rest == "[" || rest == "O";
+    if (!opens && (rest.size() == 1 || (byte >= 0x40 && byte <= 0x7e))) break;
+  }
+  return rest;
+}
+
+// The next key; nothing where the dialogue is to be left. Not through stdio, which would keep keys that belong to
+// whoever reads next.
+std::optional<char> ReadKey(int input) {
+  for (;;) {
+    char key = 0;
+    const ssize_t got = ::read(input, &key, 1);
+    if (got < 0 && errno == EINTR) continue;
+    if (got != 1 || key == kInterrupt || key == kEndOfInput) return std::nullopt;
+    if (key != kEscape || ::isatty(input) == 0) return key;
+    const std::string rest = RestOfSequence(input);
+    if (rest.empty()) return key;
+    if (const char meant = KeyOf(rest); meant != '\0') return meant;
+  }
+}
 
 // Keys as they are pressed, without echo. Ctrl-C is a key as well: a signal would leave the terminal like this.
 class RawTerminal {
@@ -178,6 +199,22 @@ tune::Answer Join(const sbpl::Profile& profile, tune::Answer first, tune::Answer
 }
 
 }  // namespace
+
+Item ItemOf(std::span<const std::size_t> indices, std::span<const tune::Evidence> evidence) {
+  Item item;
+  std::set<std::string> runs;
+  for (const std::size_t index : indices) {
+    item.denials.push_back(tune::Describe(evidence[index]));
+    runs.insert(evidence[index].runs.begin(), evidence[index].runs.end());
+  }
+  item.runs = runs.size();
+  item.evidence.assign(indices.begin(), indices.end());
+  return item;
+}
+
+bool LeavesOut(const Rung& rung, const tune::Evidence& evidence) {
+  return std::ranges::find(rung.leaves, tune::Describe(evidence)) != rung.leaves.end();
+}
 
 std::vector<Item> MakeItems(const Answers& answers) {
   std::vector<Item> items;
@@ -271,9 +308,13 @@ std::vector<store::StoredDecision> DecisionsOf(const Dialogue& dialogue, std::sp
   std::vector<store::StoredDecision> decisions;
   for (std::size_t i = 0; i < dialogue.items().size(); ++i) {
     const Choice& choice = dialogue.choices()[i];
-    if (!choice.answer) continue;
+    if (!choice.answer || choice.reason == kAsBefore) continue;  // what stands already keeps its reason and its time
+    const Rung& rung = dialogue.items()[i].ladder[choice.rung];
+    const bool allowed = *choice.answer == store::Answer::kAllow;
     for (const std::size_t index : dialogue.items()[i].evidence) {
-      decisions.push_back({0, profile, evidence[index].operation, evidence[index].target, *choice.answer, choice.reason, 0});
+      if (allowed && LeavesOut(rung, evidence[index])) continue;  // stays open
+      decisions.push_back({0, profile, evidence[index].operation, evidence[index].target, *choice.answer, choice.reason, 0,
+                           allowed && rung.step != "exact" ? rung.rule : ""});
     }
   }
   return decisions;
@@ -295,19 +336,16 @@ void Drive(Dialogue& dialogue, std::FILE* in, std::FILE* screen, const Helpers& 
   const RawTerminal raw(::fileno(in));
   const bool clear = IsTerminal(screen);
   const auto draw = [&] {
-    fmt::print(screen, "{}{}{}", clear ? "\x1b[H\x1b[2J" : "", View(dialogue), clear ? "" : "\n");
+    fmt::print(screen, "{}{}{}", clear ? "\x1b[H\x1b[2J" : "", clear ? ViewWithCursor(dialogue) : View(dialogue), clear ? "" : "\n");
     std::fflush(screen);
   };
   draw();
   while (dialogue.state() != State::kFinished && dialogue.state() != State::kQuit) {
-    char key = 0;
-    // Not through stdio, which would keep keys that belong to whoever reads next.
-    const bool read = ::read(::fileno(in), &key, 1) == 1;
-    if (!read || key == kInterrupt || key == kEndOfInput) {
-      dialogue.Press('\x1b');  // out of a reason or a diff
-      dialogue.Press('q');
+    if (const std::optional<char> key = ReadKey(::fileno(in))) {
+      Fulfil(dialogue.Press(*key), dialogue, helpers);
     } else {
-      Fulfil(dialogue.Press(key), dialogue, helpers);
+      dialogue.Press(kEscape);  // out of a reason or a diff
+      dialogue.Press('q');
     }
     draw();
   }

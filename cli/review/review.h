@@ -26,6 +26,11 @@ struct Answers {
   const tune::Ladder* ladder = nullptr;   // for forms that are wider still
 };
 
+// Without a ladder.
+[[nodiscard]] Item ItemOf(std::span<const std::size_t> indices, std::span<const tune::Evidence> evidence);
+
+[[nodiscard]] bool LeavesOut(const Rung& rung, const tune::Evidence& evidence);  // a denial that the rule does not allow
+
 // One for each addition of the general answer, narrow form first, and one for each exact addition that it leaves out.
 [[nodiscard]] std::vector<Item> MakeItems(const Answers& answers);
 

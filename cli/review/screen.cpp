@@ -77,4 +77,16 @@ std::string View(const Dialogue& dialogue) {
   return text + note;
 }
 
+std::string ViewWithCursor(const Dialogue& dialogue) {
+  std::string text = View(dialogue);
+  if (dialogue.state() != State::kReason && dialogue.state() != State::kEdit) return text;
+  TypedLine line = dialogue.line();
+  const std::string behind = base::EscapeForTerminal(line.text().substr(line.cursor()));
+  line.Press(TypedLine::kDelete);
+  const std::string rest = base::EscapeForTerminal(line.text().substr(line.cursor()));
+  const std::string at = behind.empty() ? " " : behind.substr(0, behind.size() - rest.size());
+  text.resize(text.size() - 1 - behind.size());  // its line break
+  return text + "\x1b[7m" + at + "\x1b[27m" + rest + "\n";
+}
+
 }  // namespace sbtune::cli

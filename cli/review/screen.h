@@ -10,4 +10,7 @@ namespace sbtune::cli {
 
 [[nodiscard]] std::string View(const Dialogue& dialogue);
 
+// The same for a terminal: in a line that is being typed, the character at the cursor is shown in reverse.
+[[nodiscard]] std::string ViewWithCursor(const Dialogue& dialogue);
+
 }  // namespace sbtune::cli

@@ -1,1 +1,1 @@
-SELECT id, profile, operation, target, answer, reason, made_ns FROM decisions WHERE revoked_ns IS NULL ORDER BY id;
+SELECT id, profile, operation, target, answer, reason, made_ns, rule FROM decisions WHERE revoked_ns IS NULL ORDER BY id;

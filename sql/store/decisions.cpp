@@ -34,7 +34,7 @@ base::Status DecisionBook::Keep(std::span<const StoredDecision> decisions, std::
     if (auto done = replace.Run(); !done) return done;
     Statement& insert = database.Query("insert_decision");
     insert.BindText(1, made.profile).BindBlob(2, std::string_view(made.operation)).BindBlob(3, View(made.target));
-    insert.BindText(4, Name(made.answer)).BindText(5, made.reason).Bind(6, now_ns);
+    insert.BindText(4, Name(made.answer)).BindText(5, made.reason).Bind(6, now_ns).BindBlob(7, std::string_view(made.rule));
     if (auto done = insert.Run(); !done) return done;
   }
   return transaction->Commit();
@@ -48,7 +48,7 @@ base::Result<std::vector<StoredDecision>> DecisionBook::List() {
     if (!row) return std::unexpected(row.error());
     if (!*row) break;
     StoredDecision made{query.Integer(0), std::string(query.Bytes(1)), std::string(query.Bytes(2)), std::nullopt,
-                        ParseAnswer(query.Bytes(4)).value_or(Answer::kIgnore), std::string(query.Bytes(5)), query.Integer(6)};
+                        ParseAnswer(query.Bytes(4)).value_or(Answer::kIgnore), std::string(query.Bytes(5)), query.Integer(6), std::string(query.Bytes(7))};
     if (!query.IsNull(3)) made.target = std::string(query.Bytes(3));
     decisions.push_back(std::move(made));
   }

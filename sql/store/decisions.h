@@ -33,6 +33,7 @@ struct StoredDecision {
   Answer answer = Answer::kDeny;
   std::string reason;
   std::int64_t made_ns = 0;
+  std::string rule = {};  // of an allow: the rule that was taken, as the review showed it; empty: exactly this access
   bool operator==(const StoredDecision&) const = default;
 };
 

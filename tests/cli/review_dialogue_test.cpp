@@ -4,8 +4,11 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
+#include <random>
 
 #include "cli/review/screen.h"
+#include "cli/review/typed_line.h"
+#include "core/base/text.h"
 #include "tests/support/golden.h"
 #include "tests/support/shared_data.h"
 
@@ -93,3 +96,80 @@ TEST_CASE("undo after any keys leads back to where the dialogue began") {
 }
 
 TEST_CASE("a dialogue without suggestions has finished") { CHECK(Dialogue({}).state() == State::kFinished); }
+
+TEST_CASE("a line is edited in its middle, a character at a time, whatever its bytes") {
+  struct Row {
+    const char* keys;
+    const char* text;
+    std::size_t cursor;
+  };
+  const Row rows[] = {
+      {"", "ab c\u00e9", 6},
+      {"x", "ab c\u00e9x", 7},
+      {"\x02x", "ab cx\u00e9", 5},
+      {"\x02\x7fx", "ab x\u00e9", 4},
+      {"\x7f", "ab c", 4},
+      {"\x01x\x06y", "xayb c\u00e9", 3},
+      {"\x01\x02\x7f\b", "ab c\u00e9", 0},
+      {"\x01\x04\x04", " c\u00e9", 0},
+      {"\x02\x04\x04\x06", "ab c", 4},
+      {"\x02\x02\x0b", "ab ", 3},
+      {"\x02\x15", "\u00e9", 0},
+      {"\x17", "ab ", 3},
+      {"\x17\x17\x17", "", 0},
+      {"\x02\x17", "ab \u00e9", 3},
+      {"\t\x1a\x10\x0e\x05z", "ab c\u00e9z", 7},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.keys);
+    TypedLine line("ab c\u00e9");
+    for (const char key : std::string(row.keys)) line.Press(key);
+    CHECK(line.text() == row.text);
+    CHECK(line.cursor() == row.cursor);
+  }
+}
+
+TEST_CASE("any keys leave the cursor in the line and the line with its characters whole") {
+  std::mt19937 random(7);
+  for (int round = 0; round < 300; ++round) {
+    TypedLine line;
+    for (int step = 0; step < 60; ++step) {
+      const auto byte = random() % 40;
+      if (byte < 32) line.Press(static_cast<char>(byte));
+      else for (const char one : std::string(byte < 36 ? "\u00e9" : "(")) line.Press(one);
+      REQUIRE(line.cursor() <= line.text().size());
+      REQUIRE(base::IsValidUtf8(line.text()));
+      REQUIRE(base::IsValidUtf8(line.text().substr(line.cursor())));
+    }
+  }
+}
+
+TEST_CASE("an arrow or an editing key is known by its sequence, others mean nothing") {
+  for (const char* up : {"[A", "OA"}) CHECK(KeyOf(up) == TypedLine::kUp);
+  CHECK(KeyOf("[D") == TypedLine::kLeft);
+  CHECK(KeyOf("[3~") == TypedLine::kDelete);
+  for (const char* other : {"", "f", "[", "[15~", "[1;5C", "OP"}) CHECK(KeyOf(other) == '\0');
+}
+
+TEST_CASE("a terminal shows the cursor in the line that is typed, and nothing else beside the screen") {
+  Dialogue dialogue({Lookup()});
+  CHECK(ViewWithCursor(dialogue) == View(dialogue));
+  for (const char key : std::string("dno\x1b")) dialogue.Press(key);
+  CHECK(ViewWithCursor(dialogue) == View(dialogue));
+  for (const char key : std::string("dn\u00e9!")) dialogue.Press(key);
+  CHECK(ViewWithCursor(dialogue).ends_with("back) n\u00e9!\x1b[7m \x1b[27m\n"));
+  for (const char key : std::string("\x02\x02")) dialogue.Press(key);
+  CHECK(ViewWithCursor(dialogue).ends_with("back) n\x1b[7m\u00e9\x1b[27m!\n"));
+}
+
+TEST_CASE("arrows move between suggestions and widths") {
+  Dialogue dialogue({Read(), Lookup(), Secret()});
+  dialogue.Press(TypedLine::kRight);
+  CHECK(dialogue.choices()[0].rung == 1);
+  dialogue.Press(TypedLine::kLeft);
+  CHECK(dialogue.choices()[0].rung == 0);
+  dialogue.Press(TypedLine::kDown);
+  CHECK(dialogue.at() == 1);
+  dialogue.Press(TypedLine::kUp);
+  CHECK(dialogue.at() == 0);
+}

@@ -183,3 +183,74 @@ TEST_CASE("a wider form never goes past a deny of the profile") {
   CHECK(done.exit_code == 0);
   CHECK(done.out.find("(subpath \"/opt/tool/lib/x\")") != std::string::npos);
 }
+
+TEST_CASE("what was allowed at a width is allowed again at that width, with all that it covers by then") {
+  const test::StorePlace place;
+  test::WriteFile(place / "my.sb", kProfile);
+  const auto suggest = [&](const std::string& keys) {
+    return place.Run({"suggest", "--db", "a.db", "--profile", "my.sb", "--interactive", "--format", "profile"},
+                     {.folder = "", .input = keys});
+  };
+  place.Import({"-", "--run", "r"}, "Sandbox: tool(12) deny(1) file-read-data /opt/tool/lib/x/in\n");
+  const auto first = suggest("wwwaf");
+  REQUIRE(first.out.find("(subpath \"/opt/tool/lib\")") != std::string::npos);
+  const auto listed = nlohmann::json::parse(place.Run({"decisions", "--db", "a.db", "--json"}).out);
+  CHECK(listed["decisions"][0]["rule"] == "allow file-read-data (subpath \"/opt/tool/lib\")");
+  const auto second = suggest("f");
+  CHECK(second.out == first.out);
+  CHECK(second.exit_code == 0);
+  // A denial that came later and lies within is not asked about; one beside it is.
+  place.Import({"-", "--run", "s"},
+               "Sandbox: tool(12) deny(1) file-read-data /opt/tool/lib/y\n"
+               "Sandbox: tool(12) deny(1) file-read-data /opt/tool/share\n");
+  const auto third = suggest("f");
+  CHECK(third.out == first.out);
+  CHECK(third.exit_code == 3);
+  CHECK(third.err.ends_with("1 suggestion is open.\n"));
+  // Revoked, all of it is asked about again; nothing is narrowed silently.
+  REQUIRE(place.Run({"decisions", "--db", "a.db", "--revoke", "1"}).exit_code == 0);
+  const auto fourth = suggest("f");
+  CHECK(fourth.out.empty() == false);
+  CHECK(fourth.out == kProfile);
+  CHECK(fourth.err.ends_with("3 suggestions are open.\n"));
+}
+
+TEST_CASE("a denial that an edited rule leaves out stays open and is never allowed without a word") {
+  const test::StorePlace place;
+  test::WriteFile(place / "my.sb", kProfile);
+  for (const std::string& run : {std::string("1"), std::string("2"), std::string("3")}) {
+    place.Import({"-", "--run", run}, "Sandbox: tool(12) deny(1) file-read-data /opt/tool/cache/obj-" + run + "14.tmp\n");
+  }
+  const auto suggest = [&](const std::string& keys) {
+    return place.Run({"suggest", "--db", "a.db", "--profile", "my.sb", "--interactive", "--format", "profile"},
+                     {.folder = "", .input = keys});
+  };
+  const auto first = suggest("e\x15""allow file-read-data (literal \"/opt/tool/cache/obj-114.tmp\")\naf");
+  CHECK(first.err.find("  Leaves denied:\n    file-read-data /opt/tool/cache/obj-214.tmp\n") != std::string::npos);
+  REQUIRE(first.out.find("obj-114") != std::string::npos);
+  const auto second = suggest("f");
+  CHECK(second.out == first.out);
+  CHECK(second.err.find("obj-214.tmp\n    file-read-data /opt/tool/cache/obj-314.tmp\n") != std::string::npos);
+  CHECK(second.err.ends_with("1 suggestion is open.\n"));
+}
+
+TEST_CASE("a dialogue counts on a tree, and takes no second thing from the input that its keys come from") {
+  const test::StorePlace place;
+  test::WriteFile(place / "my.sb", kProfile);
+  test::WriteFile(place / "tree", "/opt/tool/lib/x/in\n/opt/tool/lib/x/a\n/opt/tool/lib/x/b\n");
+  place.Import({"-", "--run", "r"}, "Sandbox: tool(12) deny(1) file-read-data /opt/tool/lib/x/in\n");
+  const auto suggest = [&](std::vector<std::string> more) {
+    std::vector<std::string> arguments = {"suggest", "--db", "a.db", "--profile", "my.sb"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return place.Run(arguments, {.folder = "", .input = "wwaf"});
+  };
+  CHECK(suggest({"--interactive", "--tree", "tree"}).err.find("    2 more paths of the tree for file-read-data\n") != std::string::npos);
+  for (const auto& [option, value] : {std::pair{"--tree", "tree"}, {"--budget", "5"}, {"--places", "p"}, {"--run-param", "r:A=b"}}) {
+    const auto alone = suggest({option, value});
+    CHECK(alone.exit_code == 2);
+    CHECK(alone.err == std::string("sbtune: ") + option + " is about wider rules: it needs --generalize, --interactive or --yes-safe\n");
+  }
+  const auto both = suggest({"--interactive", "--tree", "-"});
+  CHECK(both.exit_code == 2);
+  CHECK(both.err == "sbtune: --interactive reads the keys from standard input, so nothing else can be -: name a file\n");
+}

@@ -12,7 +12,8 @@ TEST_CASE("decisions are kept with their reason, replaced by a newer answer, and
   DecisionBook book(fixture.store());
   const std::vector<StoredDecision> made = {{0, "/p.sb", "file-read-data", "/x\xff", Answer::kDeny, "no", 0},
                                             {0, "/p.sb", "process-fork", std::nullopt, Answer::kIgnore, "", 0},
-                                            {0, "/q.sb", "file-read-data", "/x\xff", Answer::kAllow, "yes", 0}};
+                                            {0, "/q.sb", "file-read-data", "/x\xff", Answer::kAllow, "yes", 0,
+                                             "allow file-read-data (subpath \"/\xff\")"}};
   REQUIRE(book.Keep(made, 5));
   const StoredDecision changed{0, "/p.sb", "process-fork", std::nullopt, Answer::kDeny, "after all", 0};
   REQUIRE(book.Keep({&changed, 1}, 6));
@@ -20,7 +21,8 @@ TEST_CASE("decisions are kept with their reason, replaced by a newer answer, and
   DecisionBook again(fixture.store());
   CHECK(again.List().value() ==
         std::vector<StoredDecision>{{1, "/p.sb", "file-read-data", "/x\xff", Answer::kDeny, "no", 5},
-                                    {3, "/q.sb", "file-read-data", "/x\xff", Answer::kAllow, "yes", 5},
+                                    {3, "/q.sb", "file-read-data", "/x\xff", Answer::kAllow, "yes", 5,
+                                     "allow file-read-data (subpath \"/\xff\")"},
                                     {4, "/p.sb", "process-fork", std::nullopt, Answer::kDeny, "after all", 6}});
   CHECK(again.Revoke(1, 7) == true);
   CHECK(again.Revoke(1, 8) == false);
