@@ -125,6 +125,11 @@ bool ReadOperation(std::string_view word, std::string_view rest, Grammar grammar
     out.target = std::string_view(rest.data() - 1, rest.size() + 1);
     return out.known_operation;
   }
+  // "file-write-create, /path": a build tool's, or a hand's.
+  if (by_hand && out.known_operation && rest[0] == ',' && TrimLeft(rest.substr(1)).starts_with('/')) {
+    out.target = TrimLeft(rest.substr(1));
+    return true;
+  }
   // "file-write-create...", "file-read-data.`", "file-write-create,Error …": a copy that ends here.
   return by_hand && out.known_operation && std::string_view(".,;`\"'").find(rest[0]) != npos;
 }

@@ -31,6 +31,8 @@ class DenialReader {
   // operation and target. Views point into `message`, which is one line.
   [[nodiscard]] bool Read(std::string_view message, Grammar grammar, access::RecordView& out);
 
+  [[nodiscard]] bool KnowsOperation(std::string_view word) { return names_.Knows(word); }
+
   // The grammar alone, and the path by hand alone: for tests that compare the two.
   [[nodiscard]] bool ReadByGrammar(std::string_view message, Grammar grammar, access::RecordView& out);
   [[nodiscard]] bool ReadPlainDenial(std::string_view message, access::RecordView& out);

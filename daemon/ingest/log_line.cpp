@@ -148,7 +148,10 @@ LogLine ReadLogLine(std::string_view text, std::string& scratch) {
   line.message = text;
   if (!ReadHeader(line)) {
     std::array<std::string_view, 1> marks;
-    if (Headers().marks.MatchStart(text, marks)) line.message.remove_prefix(marks[0].size());
+    if (Headers().marks.MatchStart(text, marks)) {
+      line.message.remove_prefix(marks[0].size());
+      line.in_cell = marks[0].find('|') != npos;
+    }
     if (ReadReportString(line, scratch)) return line;
     TakeQuotes(line);
     if (!ReadHeader(line)) ReadUndated(line);

@@ -30,6 +30,7 @@ struct LogLine {
   bool ambiguous = false;  // the header can be read in two ways, or the text was cut
   bool boot_log = false;   // dmesg: messages may be glued together
   bool in_backquotes = false;
+  bool in_cell = false;  // of a table: behind a "|"
   std::optional<std::int64_t> time_ns;
 };
 

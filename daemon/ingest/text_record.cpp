@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "daemon/ingest/pasted.h"
 #include "daemon/ingest/pattern.h"
 #include "daemon/ingest/target_text.h"
 
@@ -14,18 +15,15 @@ using access::RecordKind;
 using access::RecordView;
 
 constexpr int kBlankLinesInWrap = 3;
-constexpr std::size_t kMaxTag = 512;  // bytes
-constexpr std::size_t kIsoTime = 19;  // "2026-10-01 11:03:22"
+constexpr std::size_t kMaxTag = 512;                    // bytes
+constexpr std::size_t kMarkedReport = 4096;             // bytes of a quoted report that are unmarked at first
+constexpr std::size_t kLargestMarkedReport = 1u << 20;  // and at most
+constexpr std::size_t kIsoTime = 19;                    // "2026-10-01 11:03:22"
 
 const Pattern& PrefixAnywhere() {
   static const Pattern pattern(
       "(?:[0-9]{1,9} duplicate reports? for )?(?:[Ss]andbox|SandboxViolation|Protobox|System Policy):\\s");
   return pattern;
-}
-
-bool EndsInPrefix(std::string_view line) {
-  line = TrimRight(line);
-  return line.ends_with("Sandbox:") || line.ends_with("System Policy:");
 }
 
 // A message tag on a line of its own; in text it must not look like anything else.
@@ -40,37 +38,12 @@ bool IsTag(std::string_view line) {
   return word;
 }
 
+bool IsNamed(std::string_view message) { return PrefixAnywhere().MatchStart(message); }
+
 // "N duplicate reports for ": documentation, or the count would have been taken with what follows.
 bool EndsInCount(std::string_view text) {
   return text.ends_with(" duplicate reports for ") || text.ends_with(" duplicate report for ");
 }
-
-// Finds what a mark around a record closes. Places are asked for from front to back.
-class Quotation {
- public:
-  explicit Quotation(std::string_view whole) : whole_(whole) {}
-
-  // The text from `at` on, without what follows the mark that closes the quotation it stands in.
-  std::string_view From(std::size_t at) {
-    for (; counted_to_ < at; ++counted_to_) open_ = open_ != (whole_[counted_to_] == '`');
-    const char before = at > 0 ? whole_[at - 1] : ' ';
-    const bool quoted = before == '"' || before == '\'';
-    if (!open_ && !quoted) return whole_.substr(at);
-    const char mark = open_ ? '`' : before;
-    if (mark != mark_ || close_ < at) {
-      mark_ = mark;
-      close_ = whole_.find(mark, at);
-    }
-    return whole_.substr(at, close_ == std::string_view::npos ? close_ : close_ - at);
-  }
-
- private:
-  std::string_view whole_;
-  std::size_t counted_to_ = 0;
-  bool open_ = false;  // an odd number of backquotes so far
-  char mark_ = ' ';
-  std::size_t close_ = 0;
-};
 
 }  // namespace
 
@@ -121,6 +94,12 @@ bool TextRecordReader::ReadEvent(const LogLine& line, RecordView& record) {
     read = (line.header != Header::kLogTool && SearchEvent(line, record)) ||
            denials_->Read(line.message, Grammar::kLine, record) ||
            (line.in_backquotes && denials_->Read(line.message, Grammar::kCell, record));
+    // `deny(1) mach-lookup x` in backquotes is a phrase of a text, not a line of a log.
+    const bool phrase = read && line.in_backquotes && line.header == Header::kNone && !record.process;
+    if (phrase && !IsNamed(line.message)) {
+      record = RecordView{};
+      read = false;
+    }
   }
   if (read) Accept(line, record);
   return read;
@@ -129,7 +108,7 @@ bool TextRecordReader::ReadEvent(const LogLine& line, RecordView& record) {
 // The first record that stands somewhere in the message.
 bool TextRecordReader::SearchEvent(const LogLine& line, RecordView& record) {
   const std::string_view whole = line.message;
-  Quotation quotation(whole);
+  Quotation quotation(whole, line.in_cell ? Quotation::Start::kCell : Quotation::Start::kPlain);
   std::array<std::string_view, 1> found;
   for (std::size_t at = 0; PrefixAnywhere().Search(whole, at, found); at += found[0].size()) {
     at = static_cast<std::size_t>(found[0].data() - whole.data());
@@ -182,6 +161,38 @@ std::size_t TextRecordReader::ReadWrappedTarget(Window& window, std::size_t at, 
   return at;
 }
 
+// Lines from `at` on without the marks that stand before each of them, as long as they have these and begin
+// no record, up to `size` bytes.
+std::string_view TextRecordReader::CopyUnmarked(Window& window, std::size_t at, std::string_view marks,
+                                                std::size_t size) {
+  unmarked_.clear();
+  while (unmarked_.size() < size && !window.AtEnd(at)) {
+    const Line line = window.LineAt(at);
+    const bool blank = TrimRight(marks).starts_with(TrimRight(line.text));  // ">", or nothing at all
+    if (BeginsRecord(line.text) || (!blank && !line.text.starts_with(marks))) break;
+    unmarked_ += blank ? std::string_view() : line.text.substr(marks.size());
+    unmarked_ += '\n';
+    at = line.next;
+  }
+  return unmarked_;
+}
+
+// A report that was quoted or indented as a whole: each of its lines has the same marks in front.
+std::size_t TextRecordReader::ReadMarkedReport(Window& window, std::size_t at, RecordView& record) {
+  const std::string_view first = window.LineAt(at).text;
+  const std::string_view marks = LeadingMarks(first);
+  if (marks.empty() || !BeginsReportBody(first.substr(marks.size()), record, *denials_)) return at;
+  for (std::size_t size = kMarkedReport;; size *= 4) {
+    Window copy(CopyUnmarked(window, at, marks, size));
+    const std::size_t end = FindReportEnd(copy, 0);
+    if (copy.touched_end() && copy.bytes().size() >= size && size < kLargestMarkedReport) continue;
+    ReadReportBody(copy.bytes().substr(0, end), *denials_, report_, record);
+    auto lines = std::ranges::count(copy.bytes().substr(0, end), '\n');
+    for (; lines > 0; --lines) at = window.LineAt(at).next;
+    return at;
+  }
+}
+
 std::size_t TextRecordReader::ReadContinuation(Window& window, std::size_t at, const LogLine& line,
                                                RecordView& record) {
   if (window.AtEnd(at) || !glued_.empty()) return at;
@@ -194,6 +205,7 @@ std::size_t TextRecordReader::ReadContinuation(Window& window, std::size_t at, c
     ReadReportBody(window.bytes().substr(at, end - at), *denials_, report_, record);
     return end;
   }
+  if (const std::size_t end = ReadMarkedReport(window, at, record); end != at) return end;
   if (!record.target && line.header != Header::kLogTool) {
     target_.clear();
     const std::size_t end = ReadWrappedTarget(window, at, record);
@@ -204,10 +216,19 @@ std::size_t TextRecordReader::ReadContinuation(Window& window, std::size_t at, c
   return following.next;
 }
 
+// Whether `second` goes on with what was wrapped behind the prefix, the process or the action of `first`.
+bool TextRecordReader::ContinuesHead(std::string_view first, std::string_view second) {
+  if (BeginsRecord(second) || Trim(second).empty()) return false;
+  if (EndsInPrefix(first)) return IsBlank(second[0]);
+  if (EndsInSubject(first)) return BeginsWithAction(second);
+  const std::string_view word = TrimLeft(second).substr(0, TrimLeft(second).find_first_of(" \t"));
+  return EndsInAction(first) && denials_->KnowsOperation(word);
+}
+
 std::size_t TextRecordReader::ReadWrappedHead(Window& window, const Line& first, RecordView& record) {
   if (window.AtEnd(first.next)) return first.next;
   const Line second = window.LineAt(first.next);
-  if (BeginsRecord(second.text) || second.text.empty() || !IsBlank(second.text[0])) return first.next;
+  if (!ContinuesHead(first.text, second.text)) return first.next;
   joined_ = TrimRight(first.text);
   joined_ += ' ';
   joined_ += TrimLeft(second.text);
@@ -250,13 +271,37 @@ std::size_t TextRecordReader::Read(Window& window, const Line& first, RecordView
     return end;
   }
   if (!MentionsAccess(first.text)) {
-    return EndsInPrefix(first.text) ? ReadWrappedHead(window, first, record)
-                                    : ReadSplitName(window, first, record);
+    return EndsInPrefix(first.text) || EndsInSubject(first.text) ? ReadWrappedHead(window, first, record)
+                                                                 : ReadSplitName(window, first, record);
   }
   if (IsLogFrame(first.text)) return first.next;
+  const std::string_view plain = WithoutColours(first.text, coloured_);
+  const std::size_t next = ReadAccess(window, {plain, first.next}, record);
+  if (plain.data() != first.text.data()) glued_ = {};  // it lies in a copy, as above
+  return next;
+}
+
+// A line that mentions an access.
+std::size_t TextRecordReader::ReadAccess(Window& window, const Line& first, RecordView& record) {
   line_scratch_.clear();
   const LogLine line = ReadLogLine(first.text, line_scratch_);
+  const bool read = ReadEvent(line, record);
+  if (read && !(line.header == Header::kNone && HasWideBlank(record.process.value_or(""))))
+    return ReadContinuation(window, first.next, line, record);
+  if (!read && EndsInAction(first.text)) return ReadWrappedHead(window, first, record);
+  return ReadWithPlainBlanks(window, first, record);
+}
+
+// A line copied from a web page.
+std::size_t TextRecordReader::ReadWithPlainBlanks(Window& window, const Line& first, RecordView& record) {
+  if (!HasWideBlank(first.text)) return first.next;
+  record = RecordView{};
+  joined_ = WithPlainBlanks(first.text);
+  const LogLine line = ReadLogLine(joined_, line_scratch_);
   if (!ReadEvent(line, record)) return first.next;
+  glued_ = {};
+  // Which of its blanks are the target's own, nobody knows.
+  if (record.target && record.target->find(' ') != std::string_view::npos) record.ambiguous = true;
   return ReadContinuation(window, first.next, line, record);
 }
 

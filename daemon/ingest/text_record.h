@@ -34,9 +34,16 @@ class TextRecordReader {
   [[nodiscard]] bool SearchEvent(const LogLine& line, access::RecordView& record);
   void Accept(const LogLine& line, access::RecordView& record);
   void FindGlued(const LogLine& line, access::RecordView& record);
+  [[nodiscard]] std::size_t ReadAccess(Window& window, const Line& first, access::RecordView& record);
+  [[nodiscard]] std::size_t ReadWithPlainBlanks(Window& window, const Line& first,
+                                                access::RecordView& record);
+  [[nodiscard]] bool ContinuesHead(std::string_view first, std::string_view second);
   [[nodiscard]] std::size_t ReadWrappedHead(Window& window, const Line& first, access::RecordView& record);
   [[nodiscard]] std::size_t ReadSplitName(Window& window, const Line& first, access::RecordView& record);
   [[nodiscard]] std::size_t ReadWrappedTarget(Window& window, std::size_t at, access::RecordView& record);
+  [[nodiscard]] std::string_view CopyUnmarked(Window& window, std::size_t at, std::string_view marks,
+                                              std::size_t size);
+  [[nodiscard]] std::size_t ReadMarkedReport(Window& window, std::size_t at, access::RecordView& record);
   [[nodiscard]] std::size_t ReadContinuation(Window& window, std::size_t at, const LogLine& line,
                                              access::RecordView& record);
   [[nodiscard]] bool IsOwnRecord(std::string_view line);
@@ -47,6 +54,8 @@ class TextRecordReader {
   std::string_view glued_;  // only between Read() and ReadGlued()
   std::string line_scratch_;
   std::string joined_;
+  std::string coloured_;
+  std::string unmarked_;
   std::string target_;
   ReportScratch report_;
 };

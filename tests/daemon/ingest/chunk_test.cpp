@@ -66,6 +66,16 @@ const std::vector<std::string> kPieces = {
     "Violation:       deny(1) mach-lookup a.b\n",
     "Process:         Two Words [501]\n",
     "Thread 0 (id: 77):\n",
+    "> Sandbox: Two Words(501) deny(1) mach-lookup a.b\n",
+    "> Violation:       deny(1) mach-lookup a.b\n",
+    "> MetaData: {\"target\":\n",
+    "> \"c.d\"}\n",
+    ">\n",
+    "Sandbox: nano(9) deny(1)\n",
+    "mach-lookup a.b\n",
+    "kernel[0]: Sandbox: nano(9)\n",
+    "  deny(1) signal\n",
+    "\x1b[1mSandbox: nano(9) deny(1) file-read-data\x1b[0m\n",
     "0   libx.dylib   \t0x00007f start + 10\n",
     "MetaData: {\"operation\":\"mach-lookup\",\"target\":\"a.b\"}\n",
     "MetaData: {\n",
@@ -226,6 +236,11 @@ TEST_CASE("hostile lines take time that grows with their length only") {
       "(1) deny(1) signal ",
       "\"eventMessage\":{\"Sandbox: ",
       "[ 1.5]: Sandbox: a(1) deny(1) mach-lookup s.t",
+      "**Sandbox: nano(pid) deny(1) signal",
+      "<b>Sandbox: nano(pid) deny(1) signal ",
+      "\x1b[1m",
+      "\xC2\xA0"
+      "deny ",
   };
   for (const std::string& piece : pieces) {
     for (const std::string& start : {std::string(), std::string("["), std::string("[ 1.5]: "),
@@ -234,6 +249,20 @@ TEST_CASE("hostile lines take time that grows with their length only") {
       while (line.size() < 300'000) line += piece;
       CHECK(test::ParseText(line + "\n").totals.lines == 1);
     }
+  }
+}
+
+TEST_CASE("hostile lines in a row take time that grows with their number only") {
+  for (const std::string& lines : {
+           std::string("  Sandbox: a(1) deny(1) signal\n  Process: x\n"),
+           std::string("  a(1) deny(1) signal\n  Process: x\n  MetaData: {\n"),
+           std::string("  a(1) deny(1) signal\n  Process: x\n\n"),
+           std::string("Sandbox: a(1)\n"),
+           std::string("Sandbox: a(1) deny(1)\n"),
+       }) {
+    std::string text;
+    while (text.size() < 300'000) text += lines;
+    CHECK(test::ParseText(text).totals.lines > 10'000);
   }
 }
 

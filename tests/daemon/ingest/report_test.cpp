@@ -106,6 +106,37 @@ TEST_CASE("MetaData that contradicts the head, or stands twice, is doubted") {
   CHECK(test::OneEvent(head + "\nMetaData: {\"target\":\"c\n").target == "a.b");
 }
 
+TEST_CASE("a report that was quoted or indented as a whole is one report") {
+  const std::string report = kHead + "Sandbox: Two Words(501) deny(1) file-read-data /x y\n" +
+                             "Violation:       deny(1) file-read-data /x y \n" + kBody +
+                             MetaData("\n \"operation\":\"file-read-data\",\n \"target\":\"/x y z\"\n") +
+                             kThreads;
+  for (const std::string marks : {"    ", "> ", "\t", "//  ", "> > "}) {
+    CAPTURE(marks);
+    std::string text;
+    for (std::size_t at = 0; at < report.size();) {
+      const std::size_t end = report.find('\n', at) + 1;
+      text += (end == at + 1 ? marks.substr(0, marks.size() - 1) : marks) + report.substr(at, end - at);
+      at = end;
+    }
+    const test::ParsedText parsed = test::ParseText(text + "after\n" + text, 100);
+    REQUIRE(parsed.records.size() == 3);
+    for (const std::size_t i : {std::size_t{0}, std::size_t{2}}) {
+      CHECK(parsed.records[i].kind == RecordKind::kReport);
+      CHECK(parsed.records[i].target == "/x y z");
+      CHECK(parsed.records[i].line == (i == 0 ? 1u : 25u));
+    }
+  }
+  // However long it is, and no further than it goes.
+  std::string frames;
+  for (int i = 0; i < 2'000; ++i) frames += "  0   libx.dylib   \t0x00007f start + 10\n";
+  const std::string head = "  Sandbox: Two Words(501) deny(1) signal\n  Process:         Two Words [501]\n";
+  const test::ParsedText parsed =
+      test::ParseText(head + frames + "  prose\n" + head + frames + "prose\n", 5'000);
+  REQUIRE(parsed.records.size() == 4);
+  CHECK(parsed.records[2].line == 2'004);
+}
+
 TEST_CASE("a report in a JSON record has the provenance of its image") {
   const std::string message =
       "Sandbox: Two Words(501) System Policy: deny(1) mach-lookup a.b\n" + kBody +

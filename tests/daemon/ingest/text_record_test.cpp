@@ -105,10 +105,46 @@ TEST_CASE("lines of build tools, mails and documents") {
       {"Sandbox: nano(9) deny(1) file-read-data /x   <- this one\n", "denial nano|9|file-read-data|/x|0"},
       {"Sandbox: nano(9) deny(1) mach-task-name others \\[init(1)\\]\n",
        "denial nano|9|mach-task-name|others [init(1)]|0"},
+      {"Error (Xcode): Sandbox: cp(9) deny(1) file-write-create, /b/x\n",
+       "denial cp|9|file-write-create|/b/x|0"},
+      {"\xE2\x80\x9CSandbox: nano(9) deny(1) file-read-data /x\xE2\x80\x9D\n",
+       "denial nano|9|file-read-data|/x|0"},
+      {"see \xE2\x80\x98Sandbox: nano(9) deny(1) file-read-data /x y\xE2\x80\x99 above\n",
+       "denial nano|9|file-read-data|/x y|0"},
+      {"**Sandbox: nano(9) deny(1) file-read-data /x** there\n", "denial nano|9|file-read-data|/x|0"},
+      {"<p><code class=\"log\">Sandbox: nano(9) deny(1) file-read-data /x</code></p>\n",
+       "denial nano|9|file-read-data|/x|0"},
+      {"/* Sandbox: nano(9) deny(1) file-read-data /x */\n", "denial nano|9|file-read-data|/x|0"},
+      {"<!-- Sandbox: nano(9) deny(1) file-read-data /x -->\n", "denial nano|9|file-read-data|/x|0"},
+      {"| Sandbox: nano(9) deny(1) file-read-data /x | no |\n", "denial nano|9|file-read-data|/x|0"},
+      {"| 1 | Sandbox: nano(9) deny(1) file-read-data /x |\n", "denial nano|9|file-read-data|/x|0"},
+      {"Sandbox: nano(9) deny(1) file-read-data /x |\n", "denial nano|9|file-read-data|/x ||0"},
+      {"line = \\\"Sandbox: nano(9) deny(1) file-read-data /x\\\"\n", "denial nano|9|file-read-data|/x|0"},
+      {"- `deny(1) mach-lookup a.b` is a phrase, no line of a log\n", ""},
       {"N duplicate reports for Sandbox: nano(9) deny(1) signal\n", ""},
       {"Filtering the log data using \"eventMessage CONTAINS \"Sandbox: nano(9) deny(1) signal\"\"\n", ""},
       {"=== Messages dropped during live streaming (use `log show` to see what they were)\n", ""},
   });
+}
+
+TEST_CASE("colours and blanks that a tool put into a line are none of its own") {
+  Check({
+      {"\x1b[31mSandbox: nano(9) deny(1) signal\x1b[0m\n", "denial nano|9|signal|-|0"},
+      {"2026-01-01T10:00:00.1234567Z \x1b[1;31merror: \x1b[0mSandbox: cp(9) deny(1) file-write-create "
+       "/b/x\x1b[0m\x1b[K\n",
+       "denial cp|9|file-write-create|/b/x|0"},
+      {"\x1b[1m2026-01-01 00:00:00.000\x1b[0m E  kernel[0:1] (Sandbox) Sandbox: nano(9) deny(1) "
+       "file-read-data /a\x1b[0mb\x1b[0m\n",
+       "denial nano|9|file-read-data|/a\x1b[0mb|0"},
+      // A file may be called so.
+      {"Sandbox: nano(9) deny(1) file-read-data /x\x1b[0m\n", "denial nano|9|file-read-data|/x\x1b[0m|0"},
+      {"Sandbox:\xC2\xA0nano(9)\xC2\xA0"
+       "deny(1)\xC2\xA0"
+       "file-read-data\xC2\xA0/x\n",
+       "denial nano|9|file-read-data|/x|0"},
+      {"Sandbox: nano(9) deny(1) file-read-data /x\xC2\xA0y\n", "denial nano|9|file-read-data|/x\xC2\xA0y|0"},
+  });
+  CHECK(test::OneEvent("Sandbox:\xC2\xA0nano(9) deny(1) file-read-data /x\xC2\xA0y\n").ambiguous);
 }
 
 TEST_CASE("somebody else's line is believed only where it begins like the sandbox's, and never trusted") {
@@ -155,6 +191,13 @@ TEST_CASE("a message tag and a wrapped target belong to the line before them") {
        "denial nano|9|network-outbound|10.0.0.1:443|0"},
       {"Sandbox: nano(9) deny(1) mach-lookup\n   a.b.c\n", "denial nano|9|mach-lookup|a.b.c|0"},
       {"System Policy:\n  nano(9) deny(1) file-read-data\n  /x\n", "denial nano|9|file-read-data|/x|0"},
+      {"Sandbox: nano(9) deny(1)\nmach-lookup a.b\n", "denial nano|9|mach-lookup|a.b|0"},
+      {"kernel[0]: Sandbox: nano(9) deny\n   file-read-data\n   /x y\n",
+       "denial nano|9|file-read-data|/x y|0"},
+      {"Sandbox: Two Words(9)\n   deny(1) file-read-data /x\n", "denial Two Words|9|file-read-data|/x|0"},
+      {"System Policy: nano(9)\ndeny(1) file-read-data /x\n", "denial nano|9|file-read-data|/x|0"},
+      {"Sandbox: nano(9) deny(1)\nafter-care is prose\n", ""},
+      {"Sandbox: nano(9) deny(1)\nSandbox: b(2) deny(1) signal\n", "denial b|2|signal|-|0"},
       // Not a tag: a path, prose, a record, another line of a log.
       {"Sandbox: nano(9) deny(1) file-read-data /x\n/y\n", "denial nano|9|file-read-data|/x|0"},
       {"Sandbox: nano(9) deny(1) file-read-data /x\nand then it stopped\n",
