@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "cli/apply_history.h"
 #include "cli/apply_proposal.h"
 #include "cli/commands.h"
 #include "core/base/file.h"
@@ -15,6 +16,7 @@ namespace {
 struct Options {
   std::string proposal;
   ReviewedOptions reviewed;
+  DaemonOptions daemon;
   std::vector<std::string> undo;
 };
 
@@ -30,7 +32,8 @@ constexpr const char* kFooter =
     "profile. The old bytes stay beside the file (NAME.OLD-NEW.sbtune-backup; OLD and NEW begin the files' SHA-256).\n"
     "Mode and owner are kept, a symbolic link stays a link. Afterwards the profile is loaded from the disk and asked\n"
     "again about every denial; if one is still denied, the old bytes come back. --undo works as long as the file is\n"
-    "what apply wrote; again, it takes back the one before.\n"
+    "what apply wrote; again, it takes back the one before. Where sbtuned's configuration names the profile, its history\n"
+    "is told, so that auto_apply does not write again what was taken back.\n"
     "\n"
     "Exit status: 0 written (or, with --dry-run, could be); 1 refused or failed, nothing changed; 2 usage.";
 
@@ -60,7 +63,13 @@ class Command {
     if (!text) return Fail(invocation_, text.error());
     const auto proposal = review::ParseProposal(*text);
     if (!proposal) return Fail(invocation_, proposal.error().Within(options_.proposal));
-    const auto written = ApplyReviewed(*proposal, options_.reviewed, options_.proposal, invocation_);
+    ApplyHistory history(options_.daemon, *proposal, invocation_);
+    const auto written = ApplyReviewed(*proposal, options_.reviewed, options_.proposal, invocation_,
+                                       [&](const std::vector<std::string>& rules) {
+                                         history.Begin(rules);
+                                         return base::Status();
+                                       });
+    history.End(written && !written->empty() ? std::optional(written->front().backup) : std::nullopt);
     return written ? Exit::kDone : written.error();
   }
 
@@ -75,6 +84,7 @@ void AddApply(CLI::App& app, Invocation& invocation) {
   const auto options = std::make_shared<Options>();
   command->add_option("PROPOSAL", options->proposal, "What suggest --save wrote")->type_name("");
   AddReviewedOptions(*command, options->reviewed);
+  AddDaemonOptions(*command, options->daemon);
   command->add_option("--undo", options->undo, "Bring back what the profile was before")
       ->type_name("FILE")
       ->excludes("PROPOSAL")

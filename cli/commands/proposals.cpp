@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "cli/apply_proposal.h"
+#include "cli/auto_waits.h"
 #include "cli/commands.h"
 #include "cli/daemon_access.h"
 #include "cli/database_option.h"
@@ -48,7 +49,7 @@ constexpr const char* kFooter =
     "of proven origin, at most 20 at once and once in proposals.auto_apply_minutes, into a file (and folder) that only you\n"
     "may write. It is DANGEROUS: any program can cause denials under a name of its choice. What was applied before, by\n"
     "whomever, is never applied by itself again, so that an undo stands; what you never want, say with sbtune decisions\n"
-    "--answer deny. The log and --history tell what was done.\n"
+    "--answer deny. The log and --history tell what was done, the list why it waits.\n"
     "\n"
     "Examples:\n"
     "  sbtune proposals                     one line for each profile\n"
@@ -58,10 +59,10 @@ constexpr const char* kFooter =
     "  sbtune proposals --history           what was applied or dismissed, by whom; backups\n"
     "\n"
     "--json prints {\"schema\": \"sbtune.proposals/1\", \"proposals\": [{id (null: not made yet), profile, made (UTC), problem, digest\n"
-    "(null: nothing to add), additions, covered and remaining (denials), auto_apply}]}; with --history {\"schema\":\n"
-    "\"sbtune.proposal-history/1\", \"entries\": [{proposal, profile, outcome (begun, applied, failed, dismissed), who (user,\n"
-    "auto_apply), at (UTC), digest, note (backup, reason or error), rules, denials: [{operation, target}]}]}; show adds to the\n"
-    "list's entry diff and suggestion, which is what suggest --json prints, or null where there is more to say since.\n"
+    "(null: nothing to add), additions, covered and remaining (denials), auto_apply, auto_apply_waits (why it leaves that to\n"
+    "you, or null)}]}; with --history {\"schema\": \"sbtune.proposal-history/1\", \"entries\": [{proposal (null: of sbtune apply),\n"
+    "profile, outcome (begun, applied, failed, dismissed), who (user, auto_apply), at (UTC), digest, note (backup, reason or\n"
+    "error), rules, denials: [{operation, target}]}]}; show adds to the list's entry diff and suggestion, which is what suggest --json prints, or null where there is more to say since.\n"
     "\n"
     "Exit status: 0 done; 1 failed, or there is no such proposal; 2 usage.";
 
@@ -91,7 +92,7 @@ class Command {
     render::Table table({{"N", render::Align::kRight}, {"PROFILE"}, {"MADE (UTC)"}, {"STATE"}});
     for (const store::StoredProposal& one : *list) {
       table.Add({one.id == 0 ? "-" : fmt::format("{}", one.id), one.profile,
-                 FormatSeconds(one.id == 0 ? std::nullopt : std::optional(one.made_ns)), State(one)});
+                 FormatSeconds(one.id == 0 ? std::nullopt : std::optional(one.made_ns)), StateWithAuto(one)});
     }
     return PrintTable(invocation_, options_.output, table);
   }
@@ -204,6 +205,16 @@ class Command {
     return base::Fail(fmt::format("there is no proposal for {}; `sbtune proposals` lists what there is", path));
   }
 
+  [[nodiscard]] std::string StateWithAuto(const store::StoredProposal& one) {
+    const std::string waits = AutoWaits(one);
+    return State(one) + (waits.empty() ? "" : "; auto_apply waits: " + waits);
+  }
+
+  [[nodiscard]] std::string AutoWaits(const store::StoredProposal& one) {
+    const config::ProfileSettings* const settings = SettingsOf(one.profile);
+    return settings == nullptr || one.digest.empty() ? "" : cli::AutoWaits(*store_, config_, *settings);
+  }
+
   static base::Error Renewed(const base::Error& error) {
     return {error.message + ", or let sbtuned do it: when it runs, that takes a moment"};
   }
@@ -254,13 +265,13 @@ class Command {
     render::Table table({{"N", render::Align::kRight}, {"WHEN (UTC)"}, {"WHO"}, {"OUTCOME"}, {"RULES", render::Align::kRight},
                          {"DENIALS", render::Align::kRight}, {"PROFILE"}, {"DIGEST"}, {"NOTE"}});
     for (const store::ProposalEntry& one : *history) {
-      table.Add({fmt::format("{}", one.proposal), FormatSeconds(one.at_ns), one.who, std::string(store::Name(one.outcome)),
+      table.Add({one.proposal == 0 ? "-" : fmt::format("{}", one.proposal), FormatSeconds(one.at_ns), one.who, std::string(store::Name(one.outcome)),
                  fmt::format("{}", one.rules.size()), fmt::format("{}", one.accesses.size()), one.profile, one.digest.substr(0, 16), one.note});
     }
     return PrintTable(invocation_, options_.output, table);
   }
 
-  std::string ToJson(const std::vector<store::StoredProposal>& list) const {
+  std::string ToJson(const std::vector<store::StoredProposal>& list) {
     Json json;
     json["schema"] = "sbtune.proposals/1";
     json["proposals"] = Json::array();
@@ -268,7 +279,7 @@ class Command {
     return json.dump(2) + "\n";
   }
 
-  Json EntryJson(const store::StoredProposal& one) const {
+  Json EntryJson(const store::StoredProposal& one) {
     const config::ProfileSettings* settings = SettingsOf(one.profile);
     Json entry;
     entry["id"] = one.id == 0 ? Json(nullptr) : Json(one.id);
@@ -280,10 +291,12 @@ class Command {
     entry["covered"] = one.covered;
     entry["remaining"] = one.remaining;
     entry["auto_apply"] = settings != nullptr && settings->auto_apply;
+    const std::string waits = AutoWaits(one);
+    entry["auto_apply_waits"] = waits.empty() ? Json(nullptr) : Json(base::ToValidUtf8(waits));
     return entry;
   }
 
-  std::string ToJson(const store::StoredProposal& one, const std::string& diff, const std::optional<proposals::Current>& proven) const {
+  std::string ToJson(const store::StoredProposal& one, const std::string& diff, const std::optional<proposals::Current>& proven) {
     Json json;
     json["schema"] = "sbtune.proposal/1";
     json.update(EntryJson(one));
@@ -302,7 +315,7 @@ class Command {
     json["entries"] = Json::array();
     for (const store::ProposalEntry& one : history) {
       Json entry;
-      entry["proposal"] = one.proposal;
+      entry["proposal"] = one.proposal == 0 ? Json(nullptr) : Json(one.proposal);
       PutBytes(entry, "profile", one.profile);
       entry["outcome"] = store::Name(one.outcome);
       entry["who"] = one.who;

@@ -82,7 +82,7 @@ base::Status CheckFile(const std::string& path) {
 AutoChoice ChooseAuto(const AutoBasis& auto_basis, sbpl::ProfileFiles& files) {
   const Basis& basis = auto_basis.basis;
   const std::vector<tune::Evidence> evidence = Proven(auto_basis);
-  if (evidence.empty()) return {};
+  if (evidence.empty()) return {.idle = "its denials were in a change before, or nothing proves where they come from"};
   const sbpl::LoadOptions load = LoadOptionsOf(basis.settings);
   const sbpl::PolicyOptions policy;
   const sbpl::LoadResult loaded = sbpl::LoadProfile(load, files);
@@ -91,7 +91,7 @@ AutoChoice ChooseAuto(const AutoBasis& auto_basis, sbpl::ProfileFiles& files) {
       {.exact = {loaded.profile, load, policy, evidence, {}}, .runs = basis.runs, .places = catalog::Places::BuiltIn()}, files);
   if (!general) return {.problem = general.error().message};
   const std::vector<tune::Evidence> harmless = Harmless(*general, evidence);
-  if (harmless.empty()) return {};
+  if (harmless.empty()) return {.idle = "no addition that was not written before is of risk none"};
   const auto answer = tune::Suggest({loaded.profile, load, policy, harmless, {}}, files);
   if (!answer) return {.problem = answer.error().message};
   if (answer->fragments.empty()) return {};
@@ -103,7 +103,7 @@ AutoChoice ChooseAuto(const AutoBasis& auto_basis, sbpl::ProfileFiles& files) {
   if (!proposal) return {.problem = proposal.error().message};
   const std::string digest = review::DigestOf(*proposal);
   const bool again = std::ranges::any_of(auto_basis.history, [&](const store::ProposalEntry& one) { return one.digest == digest; });
-  if (again) return {};
+  if (again) return {.idle = "the same was written before"};
   if (const std::int64_t wait_ns = WaitOf(auto_basis); wait_ns > 0) return {.wait_ns = wait_ns};
   return {.proposal = *std::move(proposal)};
 }

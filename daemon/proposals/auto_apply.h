@@ -35,6 +35,7 @@ struct AutoChoice {
   std::optional<review::Proposal> proposal = {};  // absent: nothing is to be written now
   std::int64_t wait_ns = 0;                       // something is, but only after so long
   std::string problem = {};                       // something would be, but for this
+  std::string idle = {};                          // why nothing is, as it should be
 };
 
 [[nodiscard]] AutoChoice ChooseAuto(const AutoBasis& basis, sbpl::ProfileFiles& files);

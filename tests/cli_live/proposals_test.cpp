@@ -229,6 +229,37 @@ TEST_CASE("auto_apply writes what is of no risk, leaves the rest, and does not f
   CHECK(Json::parse(place.Run({"--history", "--json"}).out).at("entries").size() == 1);
 }
 
+TEST_CASE("what a plain apply wrote and its undo took back is not written by auto_apply either") {
+  Place place("auto_apply = true\n");
+  std::filesystem::permissions(place.folder_path, std::filesystem::perms::owner_all);
+  std::filesystem::permissions(place.profile(), std::filesystem::perms(0644));
+  place.Start();
+  test::WriteFile(place.folder_path + "/d.log", "Sandbox: agent(12) deny(1) file-read-data /usr/include/one.h\n");
+  const auto run = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), SBTUNE_PROGRAM);
+    return test::RunCommand(arguments, {.folder = place.folder_path, .input = ""});
+  };
+  REQUIRE(run({"suggest", "--profile", "agent.sb", "--from", "d.log", "--save", "p.json"}).exit_code == 0);
+  const auto applied = run({"apply", "p.json", "--yes", "--config", place.daemon.config()});
+  CHECK_MESSAGE(applied.exit_code == 0, applied.err);
+  CHECK(test::ReadFile(place.profile()).find("one.h") != std::string::npos);
+  const Json history = Json::parse(place.Run({"--history", "--json"}).out);
+  REQUIRE(history.at("entries").size() == 1);
+  CHECK(history.at("entries").at(0).at("proposal") == nullptr);
+  CHECK(history.at("entries").at(0).at("who") == "user");
+  CHECK(history.at("entries").at(0).at("outcome") == "applied");
+  CHECK(history.at("entries").at(0).at("denials") == Json::parse(R"([{"operation": "file-read-data", "target": "/usr/include/one.h"}])"));
+  REQUIRE(run({"apply", "--undo", "agent.sb"}).exit_code == 0);
+  CHECK(test::ReadFile(place.profile()) == kProfile);
+  place.log.DenyAccess("agent", "file-read-data /usr/include/one.h");
+  place.Until("auto_apply_waits", "its denials were in a change before, or nothing proves where they come from");
+  CHECK(place.Run({}).out.find("1 addition for 1 denial; auto_apply waits: its denials were in a change before") != std::string::npos);
+  place.log.DenyAccess("agent", "file-read-data /usr/include/two.h");
+  place.daemon.WaitUntilSaid("auto_apply added to " + place.profile());
+  CHECK(test::ReadFile(place.profile()) ==
+        "(version 1)\n(deny default)\n(allow file-read-data (literal \"/opt/h\") (literal \"/usr/include/two.h\"))\n");
+}
+
 TEST_CASE("auto_apply leaves a file alone that others may write") {
   Place place("auto_apply = true\n");
   std::filesystem::permissions(place.profile(), std::filesystem::perms(0666));

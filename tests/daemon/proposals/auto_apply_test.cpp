@@ -91,6 +91,14 @@ TEST_CASE("what was written once is never written again, whoever did it and what
   CHECK(Case{.groups = {Header(1)}, .history = {elsewhere}}.Allowed() == Texts{"file-read-data /usr/include/h1.h"});
 }
 
+TEST_CASE("where nothing is written, it says why") {
+  CHECK(Case{.groups = {Group("file-read-data", "/Users/me/.ssh/id_rsa")}}.Choose().idle ==
+        "no addition that was not written before is of risk none");
+  CHECK(Case{.groups = {Header(1)}, .history = {Written("/usr/include/h1.h", 0)}}.Choose().idle ==
+        "its denials were in a change before, or nothing proves where they come from");
+  CHECK(Case{.groups = {Header(1)}}.Choose().idle.empty());
+}
+
 TEST_CASE("the same proposal is not written twice, even where its denials are unknown") {
   const AutoChoice first = Case{.groups = {Header(1)}}.Choose();
   REQUIRE(first.proposal.has_value());
