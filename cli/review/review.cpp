@@ -225,6 +225,10 @@ std::vector<Item> MakeItems(const Answers& answers) {
       if (answers.ladder != nullptr) AddWider(made, *answers.ladder, items.back());
       covered.insert(made.evidence.begin(), made.evidence.end());
     }
+    // By the parameters of the run that met it, which the exact answer does not know.
+    for (const tune::Left& left : answers.general->left) {
+      if (left.refusal.reason == tune::Reason::kAlreadyAllowed) covered.insert(left.evidence);
+    }
   }
   for (tune::Suggestion made : answers.exact.suggestions) {
     std::erase_if(made.evidence, [&](std::size_t index) { return covered.contains(index); });

@@ -234,6 +234,21 @@ TEST_CASE("a denial that an edited rule leaves out stays open and is never allow
   CHECK(second.err.ends_with("1 suggestion is open.\n"));
 }
 
+TEST_CASE("what the profile allows by the parameters of a run is not asked about") {
+  const test::StorePlace place;
+  test::WriteFile(place / "my.sb", "(version 1)\n(deny default)\n(allow file-read-data (subpath (param \"CWD\")))\n");
+  for (const std::string& run : {std::string("1"), std::string("2")}) {
+    place.Import({"-", "--run", run, "-D", "CWD=/private/tmp/job" + run},
+                 "Sandbox: tool(12) deny(1) file-read-data /private/tmp/job" + run + "/in\n"
+                 "Sandbox: tool(12) deny(1) file-read-data /opt/tool/lib/x\n");
+  }
+  const auto done = place.Run({"suggest", "--db", "a.db", "--profile", "my.sb", "-D", "CWD=/private/tmp/job2", "--interactive"},
+                              {.folder = "", .input = "af"});
+  CAPTURE(done.err);
+  CHECK(done.exit_code == 0);
+  CHECK(done.err.starts_with("Suggestion 1 of 1: 1 denial in 2 runs\n    file-read-data /opt/tool/lib/x\n"));
+}
+
 TEST_CASE("a dialogue counts on a tree, and takes no second thing from the input that its keys come from") {
   const test::StorePlace place;
   test::WriteFile(place / "my.sb", kProfile);
