@@ -74,6 +74,7 @@ constexpr const char* kFooter =
     "Ctrl-C, Ctrl-D and the end of the input quit like q: the profile is untouched, no answer of this dialogue is kept.\n"
     "Wider forms go from the names in a folder to the folder and the folders above it, from a name to its beginnings at\n"
     "dots, as far as the places, the profile's denies and its own files permit; each says what it opens (w again).\n"
+    "Other suggestions that lie within a rule that was allowed are allowed with it, as long as it is.\n"
     "The screens go to stderr, the diff of what was allowed to stdout (or --save). Answers are remembered in the\n"
     "database (not with --from), each at its width, and not asked again; sbtune decisions lists and revokes them. --yes-safe\n"
     "answers without asking, --interactive asks about the rest. What needs the user's word is never below any risk.\n"
@@ -239,7 +240,8 @@ class Command {
       const auto typed_rule = [&](const std::string& typed, const Item& item) {
         return EditedRung(typed, item, {request, inputs_->places, files});
       };
-      Drive(dialogue, stdin, invocation_.err, {diff_so_far, typed_rule});
+      const auto within = [&](const Dialogue& now) { return OpenWithin(now, {request, inputs_->places, files}); };
+      Drive(dialogue, stdin, invocation_.err, {diff_so_far, typed_rule, within});
     }
     if (dialogue.state() == State::kQuit) return Exit::kFound;
     const Chosen chosen = ChooseEvidence(dialogue, request.evidence);

@@ -128,4 +128,23 @@ AsBefore BringBack(std::vector<Item> items, std::span<const store::StoredDecisio
   return Review(memory, context).Take(std::move(items));
 }
 
+std::vector<std::size_t> OpenWithin(const Dialogue& dialogue, const EditedRuleContext& context) {
+  std::vector<std::size_t> open;
+  std::vector<std::size_t> evidence;
+  for (std::size_t i = 0; i < dialogue.items().size(); ++i) {
+    const Item& item = dialogue.items()[i];
+    if (dialogue.choices()[i].answer) continue;
+    open.push_back(i);
+    evidence.insert(evidence.end(), item.evidence.begin(), item.evidence.end());
+  }
+  const Rung& allowed = dialogue.items()[dialogue.allowed()].ladder[dialogue.choices()[dialogue.allowed()].rung];
+  const auto rung = EditedRung(allowed.rule, ItemOf(evidence, context.request.evidence), context);
+  if (!rung) return {};  // none
+  std::erase_if(open, [&](std::size_t i) {
+    return std::ranges::any_of(dialogue.items()[i].evidence,
+                               [&](std::size_t index) { return LeavesOut(*rung, context.request.evidence[index]); });
+  });
+  return open;
+}
+
 }  // namespace sbtune::cli

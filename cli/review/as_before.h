@@ -26,4 +26,7 @@ struct AsBefore {
 [[nodiscard]] AsBefore BringBack(std::vector<Item> items, std::span<const store::StoredDecision> decisions,
                                  const EditedRuleContext& context);
 
+// The open suggestions all of whose denials the rule that was just allowed allows as well.
+[[nodiscard]] std::vector<std::size_t> OpenWithin(const Dialogue& dialogue, const EditedRuleContext& context);
+
 }  // namespace sbtune::cli

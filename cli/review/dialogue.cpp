@@ -47,8 +47,26 @@ void Dialogue::RefuseRule(std::string why) {
   state_ = State::kEdit;
 }
 
-void Dialogue::Choose(Rung rung) {
+// What was within a rule that is no more, or another one, is asked about after all.
+void Dialogue::Change() {
   past_.push_back({choices_, at_});
+  for (Choice& choice : choices_) {
+    if (choice.within == at_) choice = {};
+  }
+}
+
+void Dialogue::AllowWithin(std::span<const std::size_t> items) {
+  for (const std::size_t item : items) {
+    if (!choices_[item].answer) choices_[item] = {store::Answer::kAllow, 0, "within another rule", allowed_};
+  }
+  if (choices_[at_].answer) ToNextOpen();
+  if (items.empty()) return;
+  note_ = std::to_string(items.size()) + (items.size() == 1 ? " other is" : " others are") + " within that rule, and allowed." +
+          (note_.empty() ? "" : " " + note_);
+}
+
+void Dialogue::Choose(Rung rung) {
+  Change();
   items_[at_].ladder.push_back(std::move(rung));
   choices_[at_].rung = items_[at_].ladder.size() - 1;
   state_ = State::kAsking;
@@ -78,9 +96,9 @@ void Dialogue::AllowAsBefore(std::size_t item, std::size_t rung) {
 
 Wish Dialogue::Ask(char key) {
   switch (key) {
-    case 'a': Answer(store::Answer::kAllow); break;
-    case 'd': Answer(store::Answer::kDeny); break;
-    case 'i': Answer(store::Answer::kIgnore); break;
+    case 'a': return Answer(store::Answer::kAllow);
+    case 'd': return Answer(store::Answer::kDeny);
+    case 'i': return Answer(store::Answer::kIgnore);
     case 'n':
     case TypedLine::kLeft: Narrow(); break;
     case 'w':
@@ -102,13 +120,17 @@ Wish Dialogue::Ask(char key) {
   return Wish::kNothing;
 }
 
-void Dialogue::Answer(store::Answer answer) {
-  past_.push_back({choices_, at_});
-  choices_[at_].answer = answer;
-  choices_[at_].reason.clear();
-  if (answer == store::Answer::kAllow) return ToNextOpen();
+Wish Dialogue::Answer(store::Answer answer) {
+  Change();
+  choices_[at_] = {answer, choices_[at_].rung, ""};
+  if (answer == store::Answer::kAllow) {
+    allowed_ = at_;
+    ToNextOpen();
+    return items_[allowed_].ladder[choices_[allowed_].rung].filter ? Wish::kWithin : Wish::kNothing;
+  }
   line_ = TypedLine();
   state_ = State::kReason;
+  return Wish::kNothing;
 }
 
 Wish Dialogue::EndOfLine() {
@@ -135,7 +157,7 @@ void Dialogue::Widen() {
     note_ = "There is no wider form that is safe.";
     return;
   }
-  past_.push_back({choices_, at_});
+  Change();
   ++choices_[at_].rung;
 }
 
@@ -144,7 +166,7 @@ void Dialogue::Narrow() {
     note_ = "This is the narrowest form.";
     return;
   }
-  past_.push_back({choices_, at_});
+  Change();
   --choices_[at_].rung;
 }
 

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,7 @@ struct Choice {
   std::optional<store::Answer> answer;  // absent: open
   std::size_t rung = 0;
   std::string reason;
+  std::optional<std::size_t> within = {};  // allowed, because the rule of this suggestion allows it
   bool operator==(const Choice&) const = default;
 };
 
@@ -60,6 +62,7 @@ enum class Wish : std::uint8_t {  // that whoever drives the dialogue has to ful
   kNothing,
   kDiff,  // SetDiff
   kRule,  // TakeRule or RefuseRule, by what typed() says
+  kWithin,  // AllowWithin, by what the rule of allowed() allows too
 };
 
 class Dialogue {
@@ -72,6 +75,8 @@ class Dialogue {
   void SetDiff(std::string text);  // answers Wish::kDiff
   void TakeRule(Rung rung);        // answers Wish::kRule: one more width of the suggestion, and the chosen one
   void RefuseRule(std::string why);
+  [[nodiscard]] std::size_t allowed() const { return allowed_; }  // the suggestion that was allowed last
+  void AllowWithin(std::span<const std::size_t> items);           // answers Wish::kWithin: open ones
   // Allows every open suggestion of at most this risk, at its narrowest width; those of another risk stay open.
   void AllowUpTo(std::string_view risk);
   void AllowAsBefore(std::size_t item, std::size_t rung);
@@ -96,7 +101,8 @@ class Dialogue {
   Wish EndOfLine();
   void Edit();
   void Choose(Rung rung);
-  void Answer(store::Answer answer);
+  Wish Answer(store::Answer answer);
+  void Change();  // of what was answered here
   void Widen();
   void Narrow();
   void Undo();
@@ -106,6 +112,7 @@ class Dialogue {
   std::vector<Choice> choices_;
   std::vector<Moment> past_;
   std::size_t at_ = 0;
+  std::size_t allowed_ = 0;
   State state_ = State::kAsking;
   TypedLine line_;
   std::optional<Rung> pending_;  // of kSure

@@ -328,6 +328,7 @@ namespace {
 
 void Fulfil(Wish wish, Dialogue& dialogue, const Helpers& helpers) {
   if (wish == Wish::kDiff) dialogue.SetDiff(helpers.diff());
+  if (wish == Wish::kWithin) dialogue.AllowWithin(helpers.within(dialogue));
   if (wish != Wish::kRule) return;
   auto rung = helpers.rule(dialogue.typed(), dialogue.items()[dialogue.at()]);
   if (rung) dialogue.TakeRule(std::move(*rung));

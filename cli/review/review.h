@@ -57,6 +57,7 @@ using Ask = std::function<base::Result<tune::Answer>(const tune::SuggestRequest&
 struct Helpers {
   std::function<std::string()> diff;                                          // of what is allowed so far
   std::function<base::Result<Rung>(const std::string&, const Item&)> rule;    // what was typed
+  std::function<std::vector<std::size_t>(const Dialogue&)> within;            // open ones that the rule just allowed covers
 };
 void Drive(Dialogue& dialogue, std::FILE* in, std::FILE* screen, const Helpers& helpers);
 

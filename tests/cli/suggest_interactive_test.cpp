@@ -1,6 +1,7 @@
 // The whole program: suggest --interactive and --yes-safe, with keys from a pipe.
 #include <doctest/doctest.h>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "tests/cli/store_commands.h"
@@ -232,6 +233,39 @@ TEST_CASE("a denial that an edited rule leaves out stays open and is never allow
   CHECK(second.out == first.out);
   CHECK(second.err.find("obj-214.tmp\n    file-read-data /opt/tool/cache/obj-314.tmp\n") != std::string::npos);
   CHECK(second.err.ends_with("1 suggestion is open.\n"));
+}
+
+TEST_CASE("what lies within a wider rule is allowed with it, and asked about again when it is not") {
+  struct Row {
+    const char* keys;
+    const char* counts;  // on some screen
+    const char* ends;
+    const char* added;
+  };
+  const Row rows[] = {
+      {"wwaf", "3 allowed, 0 denied, 0 ignored, 1 open", "\n1 suggestion is open.\n", " (subpath \"/opt/tool/lib\")"},
+      {"wwauf", "0 allowed, 0 denied, 0 ignored, 4 open", "\n4 suggestions are open.\n", ""},
+      {"wwakkkdnot this\nf", "0 allowed, 1 denied, 0 ignored, 3 open", "\n3 suggestions are open.\n", ""},
+      {"wwakkknnf", "1 allowed, 0 denied, 0 ignored, 3 open", "\n3 suggestions are open.\n", " (literal \"/opt/tool/lib/a\")"},
+      {"wwakdthat\nf", "2 allowed, 1 denied, 0 ignored, 1 open", "\n1 suggestion is open.\n", " (subpath \"/opt/tool/lib\")"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.keys);
+    const test::StorePlace place;
+    test::WriteFile(place / "my.sb", kProfile);
+    place.Import({"-", "--run", "r"},
+                 "Sandbox: tool(12) deny(1) file-read-data /opt/tool/lib/a\n"
+                 "Sandbox: tool(12) deny(1) file-read-data /opt/tool/lib/b\n"
+                 "Sandbox: tool(12) deny(1) file-read-data /opt/tool/lib/c\n"
+                 "Sandbox: tool(12) deny(1) file-read-data /opt/tool/share\n");
+    const auto done = place.Run({"suggest", "--db", "a.db", "--profile", "my.sb", "--interactive", "--format", "profile"},
+                                {.folder = "", .input = row.keys});
+    CAPTURE(done.err);
+    CHECK(done.err.find("\n2 others are within that rule, and allowed.\n") != std::string::npos);
+    CHECK(done.err.find(row.counts) != std::string::npos);
+    CHECK(done.err.ends_with(row.ends));
+    CHECK(done.out == fmt::format("(version 1)\n(deny default)\n(allow file-read-data (literal \"/a\"){})\n", row.added));
+  }
 }
 
 TEST_CASE("what the profile allows by the parameters of a run is not asked about") {
