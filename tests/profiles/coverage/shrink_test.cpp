@@ -2,7 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <random>
+
 #include "profiles/compare/compare.h"
+#include "profiles/sbpl/policy.h"
 #include "tests/support/memory_files.h"
 
 using namespace sbtune;
@@ -235,4 +238,83 @@ TEST_CASE("System Policy, untrusted and ambiguous records are no use") {
   const std::vector<Sample> samples = {{{}, tune::MergeEvidence(groups)}};
   CHECK(Edited("(version 1)\n(deny default)\n(allow file-read* (subpath \"/x\"))\n(allow file-read* (subpath \"/opt\"))\n",
                samples, {.min_runs = 1}) == "(version 1)\n(deny default)\n(allow file-read* (subpath \"/opt\"))\n");
+}
+
+namespace {
+
+class Chance {
+ public:
+  explicit Chance(unsigned seed) : random_(seed) {}
+  std::string Of(const std::vector<std::string>& from) { return from[Below(from.size())]; }
+  std::size_t Below(std::size_t limit) { return random_() % limit; }
+
+  std::string Path() {
+    std::string path;
+    for (std::size_t depth = 1 + Below(3); depth > 0; --depth) path += "/" + Of({"a", "b", "opt", "x.h"});
+    return path;
+  }
+  std::string Filter() {
+    const std::string path = Path();
+    const std::string leaf = Of({"(literal \"" + path + "\")", "(subpath \"" + path + "\")", "(prefix \"" + path + "\")",
+                                 "(regex #\"^" + path + "[a-z]*$\")"});
+    if (Below(6) == 0) return "(require-all " + leaf + " (require-not (literal \"" + Path() + "\")))";
+    return Below(8) == 0 ? "(require-any " + leaf + " (subpath \"" + Path() + "\"))" : leaf;
+  }
+  std::string Operation() { return Of({"file-read-data", "file-read*", "file-write-data", "file-write*", "file-read-metadata"}); }
+  std::string Profile() {
+    const std::string end = Of({"\n", "\r\n", "\n\n"});
+    std::string text = "(version 1)" + end + "(deny default)" + end;
+    for (std::size_t rules = 1 + Below(8); rules > 0; --rules) {
+      text += "(" + Of({"allow", "allow", "allow", "deny"}) + " " + Operation();
+      for (std::size_t filters = 1 + Below(3); filters > 0; --filters) text += Of({" ", "\n\t", " ; why\n  "}) + Filter();
+      text += ")" + Of({end, " ", " ; and so\n"});
+    }
+    return text;
+  }
+
+ private:
+  std::mt19937 random_;
+};
+
+std::vector<sbpl::Decision> Decisions(const std::string& text, const std::vector<std::pair<std::string, std::string>>& accesses) {
+  test::MemoryFiles files(std::map<std::string, std::string>{{"p.sb", text}});
+  sbpl::LoadOptions load;
+  load.paths = {"p.sb"};
+  const sbpl::LoadResult loaded = sbpl::LoadProfile(load, files);
+  REQUIRE_MESSAGE(loaded.ok(), text);
+  const auto policy = sbpl::Policy::Compile(loaded.profile, {});
+  REQUIRE(policy.has_value());
+  std::vector<sbpl::Decision> decisions;
+  for (const auto& [operation, target] : accesses) decisions.push_back(policy->Decide(sbpl::QueryFromAccess(operation, target)).decision);
+  return decisions;
+}
+
+}  // namespace
+
+TEST_CASE("whatever profile is shrunk to whatever was recorded, no recorded access is decided otherwise, and nothing opens") {
+  std::size_t shrunk_profiles = 0;
+  for (unsigned seed = 0; seed < 40; ++seed) {
+    CAPTURE(seed);
+    Chance chance(seed);
+    const std::string text = chance.Profile();
+    CAPTURE(text);
+    std::vector<std::pair<std::string, std::string>> recorded;
+    std::vector<std::pair<std::string, std::string>> others;
+    for (int i = 0; i < 12; ++i) recorded.emplace_back(chance.Of({"file-read-data", "file-write-data", "file-read-metadata"}), chance.Path());
+    for (int i = 0; i < 60; ++i) others.emplace_back(chance.Of({"file-read-data", "file-write-data", "file-read-metadata"}), chance.Path());
+    std::vector<Seen> seen;
+    for (const auto& [operation, target] : recorded) seen.push_back({operation.c_str(), target.c_str()});
+    const auto shrunk = Shrink(text, {SampleOf(seen)});
+    if (!shrunk) continue;  // all of it is denied
+    CHECK(shrunk->proof.holds());
+    if (shrunk->fragments.empty()) continue;
+    ++shrunk_profiles;
+    const std::string& after = shrunk->fragments[0].text;
+    CAPTURE(after);
+    CHECK(Decisions(after, recorded) == Decisions(text, recorded));
+    const std::vector<sbpl::Decision> before = Decisions(text, others);
+    const std::vector<sbpl::Decision> now = Decisions(after, others);
+    for (std::size_t i = 0; i < others.size(); ++i) CHECK_FALSE((before[i] == sbpl::Decision::kDeny && now[i] != sbpl::Decision::kDeny));
+  }
+  CHECK(shrunk_profiles > 20);
 }

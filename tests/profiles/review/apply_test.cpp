@@ -3,9 +3,13 @@
 
 #include <doctest/doctest.h>
 
+#include <sys/stat.h>
+
 #include <filesystem>
+#include <random>
 
 #include "core/base/sha256.h"
+#include "profiles/review/make_proposal.h"
 #include "tests/support/command.h"
 #include "tests/support/shared_data.h"
 #include "tests/support/temp_folder.h"
@@ -191,4 +195,85 @@ TEST_CASE("of two files one of which a killed apply has written, the other is no
                                     " is not: another apply is at work, or was interrupted; `sbtune apply --undo` takes back "
                                     "what it wrote, then apply again");
   CHECK(test::ReadFile(second) == "; empty\n");
+}
+
+namespace {
+
+// A profile in some layout, and denials that it does not all allow.
+struct Shot {
+  explicit Shot(unsigned seed) : random(seed) {
+    const std::string end = Of({"\n", "\r\n"});
+    text = Of({"", "; mine" + end, end}) + "(version 1)" + end + "(deny default)" + end;
+    for (std::size_t rules = Below(6); rules > 0; --rules) {
+      text += "(allow " + Of({"file-read-data", "file-read*", "mach-lookup"});
+      const bool lookup = text.ends_with("lookup");
+      for (std::size_t filters = 1 + Below(3); filters > 0; --filters) {
+        text += Of({" ", end + "\t", end + "  ", " ; why" + end + "    "});
+        text += lookup ? "(global-name \"org.example." + Name() + "\")" : "(" + Of({"literal", "subpath"}) + " \"/opt/" + Name() + "\")";
+      }
+      text += Of({")", end + ")"}) + Of({end, end + end, " ; because" + end, " "});
+    }
+    if (Below(2) == 0) text += Of({"; the end", " ", "(allow signal)"});
+    for (std::size_t i = 1 + Below(6); i > 0; --i) {
+      access::DenialGroup group;
+      group.operation = Of({"file-read-data", "file-write-create", "mach-lookup"});
+      group.target = group.operation == "mach-lookup" ? "org.example." + Name() : "/opt/" + Name() + "/" + Name();
+      group.process = "tool";
+      group.count = 1;
+      group.provenance = access::Provenance::kKernel;
+      groups.push_back(std::move(group));
+    }
+  }
+  std::size_t Below(std::size_t limit) { return random() % limit; }
+  std::string Of(const std::vector<std::string>& from) { return from[Below(from.size())]; }
+  std::string Name() { return Of({"a", "b\\\\c", "d e", "\u00e9", "\xff", ";x"}); }
+
+  std::mt19937 random;
+  std::string text;
+  std::vector<access::DenialGroup> groups;
+};
+
+}  // namespace
+
+TEST_CASE("of any profile, apply and undo bring back every byte and the mode, and a second suggestion adds nothing") {
+  std::size_t applied = 0;
+  for (unsigned seed = 0; seed < 50; ++seed) {
+    CAPTURE(seed);
+    Shot shot(seed);
+    CAPTURE(shot.text);
+    const test::TempFolder folder;
+    const std::string path = std::filesystem::canonical(folder.path()).string() + "/a.sb";
+    test::WriteFile(path, shot.text);
+    const mode_t mode = static_cast<mode_t>(0400 | shot.Below(0400));
+    REQUIRE(::chmod(path.c_str(), mode) == 0);
+    sbpl::DiskFiles files;
+    sbpl::LoadOptions load;
+    load.paths = {path};
+    const std::vector<tune::Evidence> evidence = tune::MergeEvidence(shot.groups);
+    const auto suggest = [&]() -> base::Result<review::Proposal> {
+      const sbpl::LoadResult loaded = sbpl::LoadProfile(load, files);
+      REQUIRE(loaded.ok());
+      const auto answer = tune::Suggest({loaded.profile, load, {}, evidence, {}}, files);
+      REQUIRE(answer.has_value());
+      if (answer->fragments.empty()) return base::Fail("nothing");
+      return review::MakeProposal({loaded.profile, load, {}, evidence, *answer, "/"}, files);
+    };
+    const auto proposal = suggest();
+    if (!proposal) continue;
+    const auto done = review::Apply(*proposal, files);
+    REQUIRE_MESSAGE(done.has_value(), done.error().message);
+    ++applied;
+    const auto mode_now = [&] {
+      struct stat status {};
+      REQUIRE(::stat(path.c_str(), &status) == 0);
+      return status.st_mode & 07777;
+    };
+    CHECK(mode_now() == mode);
+    CHECK(!suggest());
+    REQUIRE(base::UndoReplace(path));
+    CHECK(test::ReadFile(path) == shot.text);
+    CHECK(mode_now() == mode);
+    CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), std::filesystem::directory_iterator()) == 1);
+  }
+  CHECK(applied > 35);
 }
