@@ -231,8 +231,8 @@ std::string ToJson(const Explanation& e) {
   return json.dump(2) + "\n";
 }
 
-Exit NoSuchOperation(const sbpl::Policy& policy, const std::string& operation, const Invocation& invocation) {
-  const std::vector<std::string_view> words = policy.catalog().OperationWords();
+Exit NoSuchOperation(const catalog::Catalog& catalog, const std::string& operation, const Invocation& invocation) {
+  const std::vector<std::string_view> words = catalog.OperationWords();
   std::string message = "no operation is called '" + operation + "'";
   if (const auto near = base::NearestName(operation, words)) message += "; did you mean '" + std::string(*near) + "'?";
   return UsageError(invocation, {message});

@@ -29,6 +29,7 @@ struct Explanation {
 [[nodiscard]] std::string ToJson(const Explanation& explanation);
 
 // A usage error with the nearest name.
-[[nodiscard]] Exit NoSuchOperation(const sbpl::Policy& policy, const std::string& operation, const Invocation& invocation);
+[[nodiscard]] Exit NoSuchOperation(const catalog::Catalog& catalog, const std::string& operation,
+                                   const Invocation& invocation);
 
 }  // namespace sbtune::cli

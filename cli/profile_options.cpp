@@ -60,17 +60,36 @@ void AddLoadOptions(CLI::App& command, ProfileOptions& options) {
 
 namespace {
 
-base::Result<std::string> ReadEntitlements(const std::string& file) {
+struct Entitlements {
+  std::string json;
+  std::vector<sbpl::Fact> facts;
+};
+
+base::Result<Entitlements> ReadEntitlements(const std::string& file) {
   auto text = base::ReadFile(file);
   if (!text) return std::unexpected(text.error().Within("reading the entitlements"));
   auto json = entitlements::EntitlementsAsJson(std::move(*text));
   if (!json) return std::unexpected(json.error().Within(file));
-  return json;
+  auto facts = sbpl::FactsFromEntitlements(*json);
+  if (!facts) return std::unexpected(facts.error().Within(file));
+  return Entitlements{std::move(*json), std::move(*facts)};
 }
+
+std::unexpected<OptionError> WrongWord(base::Error error) { return std::unexpected(OptionError{std::move(error), Exit::kUsage}); }
+std::unexpected<OptionError> WrongFile(base::Error error) { return std::unexpected(OptionError{std::move(error), Exit::kFailed}); }
 
 }  // namespace
 
-base::Result<sbpl::LoadOptions> ToLoadOptions(const ProfileOptions& options) {
+Exit Refuse(const Invocation& invocation, const OptionError& error) {
+  return error.exit == Exit::kUsage ? UsageError(invocation, error.error) : Fail(invocation, error.error);
+}
+
+std::expected<sbpl::LoadOptions, OptionError> ToLoadOptions(const ProfileOptions& options) {
+  const auto catalog = catalog::Catalog::ForVersion(options.macos);
+  if (!catalog) return WrongWord(catalog.error());
+  for (const std::string& text : options.facts) {
+    if (const auto fact = sbpl::ParseFact(text, **catalog); !fact) return WrongWord(fact.error().Within("--fact"));
+  }
   sbpl::LoadOptions load;
   load.paths = options.profiles;
   load.import_dirs = options.import_dirs;
@@ -80,46 +99,38 @@ base::Result<sbpl::LoadOptions> ToLoadOptions(const ProfileOptions& options) {
   if (options.lenient) load.strictness = sbpl::Strictness::kLenient;
   for (const std::string& parameter : options.parameters) {
     auto pair = SplitAssignment(parameter, "-D");
-    if (!pair) return std::unexpected(pair.error());
+    if (!pair) return WrongWord(pair.error());
     load.parameters.insert_or_assign(pair->first, pair->second);
   }
   if (!options.entitlements.empty()) {
-    auto text = ReadEntitlements(options.entitlements);
-    if (!text) return std::unexpected(text.error());
-    if (const auto facts = sbpl::FactsFromEntitlements(*text); !facts) {
-      return std::unexpected(facts.error().Within(options.entitlements));
-    }
-    load.entitlements_json = std::move(*text);
+    auto entitlements = ReadEntitlements(options.entitlements);
+    if (!entitlements) return WrongFile(entitlements.error());
+    load.entitlements_json = std::move(entitlements->json);
   }
   return load;
 }
 
-base::Result<sbpl::PolicyOptions> ToPolicyOptions(const ProfileOptions& options) {
+std::expected<sbpl::PolicyOptions, OptionError> ToPolicyOptions(const ProfileOptions& options) {
   const auto catalog = catalog::Catalog::ForVersion(options.macos);
-  if (!catalog) return std::unexpected(catalog.error());
+  if (!catalog) return WrongWord(catalog.error());
   sbpl::PolicyOptions policy;
   if (options.case_sensitive) policy.case_rule = sbpl::CaseRule::kExact;
   if (!options.entitlements.empty()) {
-    const auto text = ReadEntitlements(options.entitlements);
-    if (!text) return std::unexpected(text.error());
-    auto facts = sbpl::FactsFromEntitlements(*text);
-    if (!facts) return std::unexpected(facts.error().Within(options.entitlements));
-    policy.facts = std::move(*facts);
+    auto entitlements = ReadEntitlements(options.entitlements);
+    if (!entitlements) return WrongFile(entitlements.error());
+    policy.facts = std::move(entitlements->facts);
   }
   for (const std::string& text : options.facts) {
     base::Result<sbpl::Fact> fact = sbpl::ParseFact(text, **catalog);
-    if (!fact) return std::unexpected(fact.error().Within("--fact"));
+    if (!fact) return WrongWord(fact.error().Within("--fact"));
     policy.facts.push_back(std::move(*fact));
   }
   return policy;
 }
 
-std::optional<sbpl::LoadResult> LoadProfileOrReport(const ProfileOptions& options, const Invocation& invocation) {
-  const base::Result<sbpl::LoadOptions> load = ToLoadOptions(options);
-  if (!load) {
-    Fail(invocation, load.error());
-    return std::nullopt;
-  }
+std::expected<sbpl::LoadResult, Exit> LoadProfileOrReport(const ProfileOptions& options, const Invocation& invocation) {
+  const auto load = ToLoadOptions(options);
+  if (!load) return std::unexpected(Refuse(invocation, load.error()));
   sbpl::DiskFiles files;
   sbpl::LoadResult result = sbpl::LoadProfile(*load, files);
   const auto is_unread = [](const base::Diagnostic& one) { return one.code == "unreadable" && one.range.source == base::kNoSource; };
@@ -132,7 +143,7 @@ std::optional<sbpl::LoadResult> LoadProfileOrReport(const ProfileOptions& option
     ReportMissing(sbpl::RequiredParameters(*load, files), invocation);
     const bool unread = std::ranges::any_of(said, is_unread);
     if (!unread) Fail(invocation, {"the profile cannot be loaded; with --lenient what can be loaded is used"});
-    return std::nullopt;
+    return std::unexpected(Exit::kFailed);
   }
   return result;
 }

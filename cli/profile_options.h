@@ -3,12 +3,12 @@
 //   ProfileOptions options;                       // lives as long as the command
 //   AddProfileOptions(*command, options);
 //   …
-//   std::optional<sbpl::LoadResult> loaded = LoadProfileOrReport(options, invocation);
-//   if (!loaded) return Exit::kFailed;
+//   const auto loaded = LoadProfileOrReport(options, invocation);
+//   if (!loaded) return loaded.error();
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <expected>
 #include <string>
 #include <vector>
 
@@ -39,13 +39,21 @@ void AddProfileOptions(CLI::App& command, ProfileOptions& options, ProfileNames 
 // The same without --profile, for a command that names its profiles in another way.
 void AddLoadOptions(CLI::App& command, ProfileOptions& options);
 
-// What the options mean; an Error when one is malformed.
-[[nodiscard]] base::Result<sbpl::LoadOptions> ToLoadOptions(const ProfileOptions& options);
-[[nodiscard]] base::Result<sbpl::PolicyOptions> ToPolicyOptions(const ProfileOptions& options);
+// Why options cannot be used: a word of the command line is wrong (kUsage), or a file that it names (kFailed).
+struct OptionError {
+  base::Error error;
+  Exit exit = Exit::kUsage;
+};
+// Prints it; returns its exit.
+Exit Refuse(const Invocation& invocation, const OptionError& error);
 
-// Loads the profile and prints what is wrong with it on stderr. Nothing if it cannot be used; then the reason has
-// been printed.
-[[nodiscard]] std::optional<sbpl::LoadResult> LoadProfileOrReport(const ProfileOptions& options,
-                                                                  const Invocation& invocation);
+// What the options mean.
+[[nodiscard]] std::expected<sbpl::LoadOptions, OptionError> ToLoadOptions(const ProfileOptions& options);
+[[nodiscard]] std::expected<sbpl::PolicyOptions, OptionError> ToPolicyOptions(const ProfileOptions& options);
+
+// Loads the profile and prints what is wrong with it on stderr. The exit status if it cannot be used; then the
+// reason has been printed.
+[[nodiscard]] std::expected<sbpl::LoadResult, Exit> LoadProfileOrReport(const ProfileOptions& options,
+                                                                        const Invocation& invocation);
 
 }  // namespace sbtune::cli

@@ -137,11 +137,11 @@ std::string ToJson(const Outcome& outcome) {
 
 Exit Replay(const Options& options, const Invocation& invocation) {
   const auto policy_options = ToPolicyOptions(options.profile);
-  if (!policy_options) return UsageError(invocation, policy_options.error());
+  if (!policy_options) return Refuse(invocation, policy_options.error());
   const auto groups = LoadEvidence(options.evidence, invocation);
   if (!groups) return Fail(invocation, groups.error());
-  const std::optional<sbpl::LoadResult> loaded = LoadProfileOrReport(options.profile, invocation);
-  if (!loaded) return Exit::kFailed;
+  const auto loaded = LoadProfileOrReport(options.profile, invocation);
+  if (!loaded) return loaded.error();
   const auto policy = sbpl::Policy::Compile(loaded->profile, *policy_options);
   if (!policy) return Fail(invocation, policy.error());
   const std::vector<tune::Evidence> evidence = tune::MergeEvidence(*groups);

@@ -129,10 +129,10 @@ Exit ExplainCode(const std::string& code, const Invocation& invocation) {
 }
 
 Exit RunLint(const ProfileOptions& profile, const LintCommandOptions& options, const Invocation& invocation) {
-  const base::Result<sbpl::LoadOptions> load = ToLoadOptions(profile);
-  if (!load) return Fail(invocation, load.error());
-  const base::Result<sbpl::PolicyOptions> policy = ToPolicyOptions(profile);
-  if (!policy) return Fail(invocation, policy.error());
+  const auto load = ToLoadOptions(profile);
+  if (!load) return Refuse(invocation, load.error());
+  const auto policy = ToPolicyOptions(profile);
+  if (!policy) return Refuse(invocation, policy.error());
   const sbpl::LoadResult loaded = LoadForLint(*load);
   for (const base::Diagnostic& diagnostic : loaded.diagnostics.items()) {
     if (diagnostic.code == "unreadable" && diagnostic.range.source == base::kNoSource) {

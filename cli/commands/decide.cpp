@@ -61,7 +61,7 @@ class Answers {
     base::Result<Question> question = ReadQuestion(line);
     if (!question) return Complain(question.error().message);
     const Verdict verdict = policy_.Decide(sbpl::QueryFromAccess(question->operation, question->target));
-    if (verdict.basis == sbpl::Basis::kNoOperation) Complain(verdict.unknown_reason);
+    if (verdict.basis == sbpl::Basis::kNoOperation) Complain(WhyNoOperation(*question, verdict));
     json_ ? AddJson(*question, verdict) : AddText(line, verdict);
   }
 
@@ -80,6 +80,14 @@ class Answers {
   [[nodiscard]] bool complained() const { return complained_; }
 
  private:
+  // The commonest reason is a blank where the tab belongs.
+  [[nodiscard]] std::string WhyNoOperation(const Question& question, const Verdict& verdict) const {
+    const std::size_t blank = question.operation.find(' ');
+    const bool lacks_tab = blank != std::string::npos && !question.target &&
+                           policy_.catalog().FindOperation(question.operation.substr(0, blank));
+    return lacks_tab ? "no tab between the operation and its target" : verdict.unknown_reason;
+  }
+
   // A place is asked for millions of times and there are few.
   const std::string& Where(const Verdict& verdict) {
     static const std::string kDefault = "default";
@@ -171,9 +179,9 @@ struct Options {
 
 Exit Run(const Options& options, const Invocation& invocation) {
   const auto policy_options = ToPolicyOptions(options.profile);
-  if (!policy_options) return UsageError(invocation, policy_options.error());
-  const std::optional<sbpl::LoadResult> loaded = LoadProfileOrReport(options.profile, invocation);
-  if (!loaded) return Exit::kFailed;
+  if (!policy_options) return Refuse(invocation, policy_options.error());
+  const auto loaded = LoadProfileOrReport(options.profile, invocation);
+  if (!loaded) return loaded.error();
   const auto policy = sbpl::Policy::Compile(loaded->profile, *policy_options);
   if (!policy) return Fail(invocation, policy.error());
   Answers answers(loaded->profile, *policy, options.json, invocation);

@@ -6,6 +6,7 @@
 
 #include "cli/commands.h"
 #include "cli/diff_report.h"
+#include "cli/explain_report.h"
 #include "cli/output.h"
 #include "cli/profile_options.h"
 #include "core/base/text.h"
@@ -57,7 +58,7 @@ std::string NameOf(const Side& side) {
   return name;
 }
 
-std::optional<sbpl::LoadResult> Load(const Options& options, const Side& side, const Invocation& invocation) {
+std::expected<sbpl::LoadResult, Exit> Load(const Options& options, const Side& side, const Invocation& invocation) {
   ProfileOptions own = options.shared;
   own.profiles = side.files;
   own.parameters.insert(own.parameters.end(), side.parameters.begin(), side.parameters.end());
@@ -74,14 +75,20 @@ Exit Run(const Options& options, const Invocation& invocation) {
   }
   compare::CompareOptions compare_options;
   const auto policy = ToPolicyOptions(options.shared);
-  if (!policy) return UsageError(invocation, policy.error());
+  if (!policy) return Refuse(invocation, policy.error());
   compare_options.policy = *policy;
-  compare_options.operations = options.operations;
+  const auto catalog = catalog::Catalog::ForVersion(options.shared.macos);
+  if (!catalog) return UsageError(invocation, catalog.error());
+  for (const std::string& word : options.operations) {
+    const auto found = (*catalog)->FindOperation(word);
+    if (!found) return NoSuchOperation(**catalog, word, invocation);
+    if (found->operation != nullptr) compare_options.operations.emplace_back(found->operation->name);
+  }
   compare_options.cases = options.all_facts ? compare::Cases::kAll : compare::Cases::kPlainest;
   const auto a = Load(options, first, invocation);
-  if (!a) return Exit::kFailed;
+  if (!a) return a.error();
   const auto b = Load(options, second, invocation);
-  if (!b) return Exit::kFailed;
+  if (!b) return b.error();
   const auto comparison = compare::Compare(a->profile, b->profile, compare_options);
   if (!comparison) return Fail(invocation, comparison.error());
   const ComparedSides sides{NameOf(first), NameOf(second), a->profile, b->profile};

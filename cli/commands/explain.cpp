@@ -47,13 +47,15 @@ struct Options {
 
 Exit Run(const Options& options, const Invocation& invocation) {
   const auto policy_options = ToPolicyOptions(options.profile);
-  if (!policy_options) return UsageError(invocation, policy_options.error());
-  const std::optional<sbpl::LoadResult> loaded = LoadProfileOrReport(options.profile, invocation);
-  if (!loaded) return Exit::kFailed;
+  if (!policy_options) return Refuse(invocation, policy_options.error());
+  const auto loaded = LoadProfileOrReport(options.profile, invocation);
+  if (!loaded) return loaded.error();
   const auto policy = sbpl::Policy::Compile(loaded->profile, *policy_options);
   if (!policy) return Fail(invocation, policy.error());
   Explanation explanation = Explain(*policy, loaded->profile, options.operation, options.target);
-  if (explanation.verdict.basis == sbpl::Basis::kNoOperation) return NoSuchOperation(*policy, options.operation, invocation);
+  if (explanation.verdict.basis == sbpl::Basis::kNoOperation) {
+    return NoSuchOperation(policy->catalog(), options.operation, invocation);
+  }
   explanation.alternatives =
       FindAlternatives(options.profile, loaded->profile, options.operation, options.target, explanation.verdict);
   return Print(invocation, options.json ? ToJson(explanation) : ToText(explanation));

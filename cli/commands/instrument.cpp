@@ -44,7 +44,7 @@ Exit Run(const Options& options, const Invocation& invocation) {
     return UsageError(invocation, {"instrument reads the profile twice; give a file, not standard input"});
   }
   const auto load = ToLoadOptions(options.profile);
-  if (!load) return UsageError(invocation, load.error());
+  if (!load) return Refuse(invocation, load.error());
   sbpl::DiskFiles files;
   const auto copy = coverage::Instrument(*load, files);
   if (!copy) return Fail(invocation, copy.error());

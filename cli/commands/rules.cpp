@@ -109,8 +109,8 @@ void AddRules(CLI::App& app, Invocation& invocation) {
   command->footer(kFooter);
   command->callback([options, &invocation] {
     invocation.run = [options, &invocation] {
-      const std::optional<sbpl::LoadResult> loaded = LoadProfileOrReport(options->profile, invocation);
-      if (!loaded) return Exit::kFailed;
+      const auto loaded = LoadProfileOrReport(options->profile, invocation);
+      if (!loaded) return loaded.error();
       return options->json ? PrintJson(loaded->profile, invocation) : PrintText(loaded->profile, invocation);
     };
   });

@@ -126,17 +126,18 @@ class Command {
       overrides_.push_back(std::move(*place));
     }
     auto load = ToLoadOptions(options_.profile);
-    if (!load) return UsageError(invocation_, load.error());
+    if (!load) return Refuse(invocation_, load.error());
     load_ = *std::move(load);
     auto policy = ToPolicyOptions(options_.profile);
-    if (!policy) return UsageError(invocation_, policy.error());
+    if (!policy) return Refuse(invocation_, policy.error());
     policy_options_ = *std::move(policy);
     const StartWith start = options_.clean_environment ? StartWith::kLittle : StartWith::kEverything;
     auto environment = MakeEnvironment(OwnEnvironment(), start, options_.environment);
     if (!environment) return UsageError(invocation_, environment.error());
     environment_ = *std::move(environment);
-    original_ = LoadProfileOrReport(options_.profile, invocation_);
-    if (!original_) return Exit::kFailed;
+    auto original = LoadProfileOrReport(options_.profile, invocation_);
+    if (!original) return original.error();
+    original_ = *std::move(original);
     const FoundProgram found = FindProgram(options_.command[0], ValueOf(environment_, "PATH"));
     program_ = found.path;
     switch (found.state) {

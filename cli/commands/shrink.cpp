@@ -72,9 +72,9 @@ class Command {
       return UsageError(invocation_, {"shrink needs the profile's files, of which a diff can be made; not standard input"});
     }
     const auto load = ToLoadOptions(options_.profile);
-    if (!load) return UsageError(invocation_, load.error());
+    if (!load) return Refuse(invocation_, load.error());
     const auto policy = ToPolicyOptions(options_.profile);
-    if (!policy) return UsageError(invocation_, policy.error());
+    if (!policy) return Refuse(invocation_, policy.error());
     const auto samples = LoadSamples(options_.evidence, invocation_);
     if (!samples) return Fail(invocation_, samples.error());
     if (options_.used) return Used(*load, *policy, *samples);

@@ -155,17 +155,17 @@ class Command {
       overrides.push_back(std::move(*place));
     }
     const auto load = ToLoadOptions(options_.profile);
-    if (!load) return UsageError(invocation_, load.error());
+    if (!load) return Refuse(invocation_, load.error());
     const auto policy = ToPolicyOptions(options_.profile);
-    if (!policy) return UsageError(invocation_, policy.error());
+    if (!policy) return Refuse(invocation_, policy.error());
     auto groups = LoadEvidence(options_.evidence, invocation_);
     if (!groups) return Fail(invocation_, groups.error());
     std::vector<tune::Evidence> evidence = tune::MergeEvidence(*groups);
     if (auto dropped = LeaveOutDecided(evidence); !dropped) return Fail(invocation_, dropped.error());
     groups->clear();
     groups->shrink_to_fit();
-    const std::optional<sbpl::LoadResult> loaded = LoadProfileOrReport(options_.profile, invocation_);
-    if (!loaded) return Exit::kFailed;
+    const auto loaded = LoadProfileOrReport(options_.profile, invocation_);
+    if (!loaded) return loaded.error();
     sbpl::DiskFiles files;
     const tune::SuggestRequest request{loaded->profile, *load, *policy, evidence, overrides};
     if (Widens()) {

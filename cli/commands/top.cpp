@@ -69,16 +69,17 @@ access::DenialGroup Denial(const top::GroupKey& key, std::uint64_t count) {
 // The profile, if one was named, and the questions that it can answer.
 class Advisor {
  public:
-  static base::Result<std::unique_ptr<Advisor>> Load(const ProfileOptions& options, const Invocation& invocation) {
+  // Or the exit status; it has then been said why.
+  static std::expected<std::unique_ptr<Advisor>, Exit> Load(const ProfileOptions& options, const Invocation& invocation) {
     auto load = ToLoadOptions(options);
-    if (!load) return std::unexpected(load.error());
+    if (!load) return std::unexpected(Refuse(invocation, load.error()));
     auto policy_options = ToPolicyOptions(options);
-    if (!policy_options) return std::unexpected(policy_options.error());
-    std::optional<sbpl::LoadResult> loaded = LoadProfileOrReport(options, invocation);
-    if (!loaded) return nullptr;  // it has been said why
+    if (!policy_options) return std::unexpected(Refuse(invocation, policy_options.error()));
+    auto loaded = LoadProfileOrReport(options, invocation);
+    if (!loaded) return std::unexpected(loaded.error());
     auto advisor = std::unique_ptr<Advisor>(new Advisor(std::move(*loaded), std::move(*load), std::move(*policy_options)));
     auto policy = sbpl::Policy::Compile(advisor->loaded_.profile, advisor->policy_options_);
-    if (!policy) return std::unexpected(policy.error());
+    if (!policy) return std::unexpected(Fail(invocation, policy.error()));
     advisor->policy_.emplace(std::move(*policy));
     return advisor;
   }
@@ -262,8 +263,7 @@ Exit Run(const Options& options, const Invocation& invocation) {
   std::unique_ptr<Advisor> advisor;
   if (!options.profile.profiles.empty()) {
     auto loaded = Advisor::Load(options.profile, invocation);
-    if (!loaded) return Fail(invocation, loaded.error());
-    if (*loaded == nullptr) return Exit::kFailed;
+    if (!loaded) return loaded.error();
     advisor = std::move(*loaded);
   } else if (!options.patch.empty()) {
     return UsageError(invocation, {"--patch needs --profile: a patch changes a profile"});

@@ -80,14 +80,17 @@ TEST_CASE("decide reports bad lines by number, answers the others, and fails at 
       "\n"
       "fork\t/x\n"
       "file-read-data\t/etc/hosts\tmore\n"
+      "file-read-data /etc/hosts\n"
       "file-read-data\t/etc/hosts\n");
   CHECK(done.exit_code == 1);
   CHECK(done.err ==
         "sbtune: line 1: the line names no operation\n"
         "sbtune: line 2: no operation is called 'fork' in any version of macOS known here\n"
-        "sbtune: line 3: a second tab; write a tab inside a target as \\t\n");
+        "sbtune: line 3: a second tab; write a tab inside a target as \\t\n"
+        "sbtune: line 4: no tab between the operation and its target\n");
   CHECK(done.out ==
         "unknown\tdefault\tfork\t/x\n"
+        "unknown\tdefault\tfile-read-data /etc/hosts\n"
         "allow\tp.sb:4:1\tfile-read-data\t/etc/hosts\n");
 }
 

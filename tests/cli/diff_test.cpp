@@ -103,3 +103,16 @@ TEST_CASE("diff fails with one sentence where a side is missing") {
   CHECK(done.out == "");
   CHECK(place.Run({"a.sb"}).exit_code == 2);
 }
+
+TEST_CASE("diff --operation refuses a name that nobody knows, and takes an alias for what it means") {
+  Place place;
+  place.Write("none.sb", "(version 1)\n(deny default)\n");
+  place.Write("exec.sb", "(version 1)\n(allow process-exec*)\n");
+  const auto wrong = place.Run({"a.sb", "none.sb", "--operation", "file-raed-data"});
+  CHECK(wrong.exit_code == 2);
+  CHECK(wrong.out == "");
+  CHECK(wrong.err == "sbtune: no operation is called 'file-raed-data'; did you mean 'file-read-data'?\n");
+  const auto alias = place.Run({"none.sb", "exec.sb", "--operation", "process-exec"});
+  CHECK(alias.exit_code == 3);
+  CHECK(alias.out == place.Run({"none.sb", "exec.sb", "--operation", "process-exec*"}).out);
+}

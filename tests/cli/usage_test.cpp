@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <functional>
+#include <tuple>
 
 #include "tests/support/command.h"
 #include "tests/support/temp_folder.h"
@@ -34,6 +35,43 @@ TEST_CASE("A wrong command or option is named") {
     CHECK(result.exit_code == 2);
     CHECK(result.out.empty());
     CHECK(result.err == sentence + kMore);
+  }
+}
+
+TEST_CASE("In every command a wrong word exits 2, and a file that cannot be used 1") {
+  const TempFolder folder;
+  WriteFile(folder / "p.sb", "(version 1)(deny default)");
+  WriteFile(folder / "broken.plist", "<plist><dict>");
+  WriteFile(folder / "empty.log", "");
+  const std::vector<std::vector<std::string>> commands = {
+      {"rules", "-p", "p.sb"},
+      {"decide", "-p", "p.sb"},
+      {"explain", "-p", "p.sb", "process-fork"},
+      {"check", "-p", "p.sb"},
+      {"check", "-p", "p.sb", "--against", "empty.log"},
+      {"diff", "p.sb", "p.sb"},
+      {"suggest", "-p", "p.sb", "--from", "empty.log"},
+      {"shrink", "-p", "p.sb", "--from", "empty.log"},
+      {"instrument", "-p", "p.sb"},
+  };
+  const std::tuple<std::vector<std::string>, int, std::string> options[] = {
+      {{"-D", "HOME"}, 2, "sbtune: -D needs NAME=VALUE, not \"HOME\"\n"},
+      {{"--macos", "9"}, 2, "sbtune: no table for macOS version '9'; known are "},
+      {{"--fact", "uid"}, 2, "sbtune: --fact: a fact is written NAME=VALUE, "},
+      {{"--entitlements", "none.plist"}, 1, "sbtune: reading the entitlements: cannot open none.plist: "},
+      {{"--entitlements", "broken.plist"}, 1, "sbtune: broken.plist: "},
+  };
+  for (const std::vector<std::string>& command : commands) {
+    for (const auto& [option, exit_code, sentence] : options) {
+      std::vector<std::string> words = command;
+      words.insert(words.end(), option.begin(), option.end());
+      CAPTURE(command[0]);
+      CAPTURE(sentence);
+      const CommandResult result = Sbtune(words, {.folder = folder.path(), .input = ""});
+      CHECK(result.exit_code == exit_code);
+      CHECK(result.out.empty());
+      CHECK(result.err.substr(0, sentence.size()) == sentence);
+    }
   }
 }
 
