@@ -513,32 +513,34 @@ std::span<const Places::Float> Places::Floats() const { return state_->floats; }
 
 namespace {
 
-// Whether the steps can be what the glob of components, with `**` for any number of them, stands for.
+// Whether the steps can be what the glob of components, with `**` for any number of them, stands for. A `**` at the
+// end needs one name at least. The last `**` seen takes as little as it can, and one name more where that fails.
 bool StepsMatch(const std::vector<std::string>& glob, std::span<const PathStep> steps) {
-  // meet[g]: the first g parts of the float can stand for the steps seen so far.
-  std::vector<bool> meet(glob.size() + 1, false);
-  meet[0] = true;
-  const auto skip = [&] {  // `**` may stand for nothing, but at the end it needs one name
-    for (std::size_t g = 0; g + 1 < glob.size(); ++g) {
-      if (meet[g] && glob[g] == "**") meet[g + 1] = true;
-    }
+  constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+  const std::size_t parts = glob.size() + (!glob.empty() && glob.back() == "**" ? 1 : 0);
+  const auto fits = [&](std::size_t g, const PathStep& step) {
+    if (g >= glob.size()) return true;  // the one name of a last `**`
+    return step.glob ? GlobsMeet(glob[g], step.text) : GlobMatches(glob[g], step.text);
   };
-  skip();
-  for (const PathStep& step : steps) {
-    std::vector<bool> next(glob.size() + 1, false);
-    for (std::size_t g = 0; g < glob.size(); ++g) {
-      if (!meet[g]) continue;
-      if (glob[g] == "**") {
-        next[g] = true;
-        if (g + 1 == glob.size()) next[g + 1] = true;
-      } else if (step.glob ? GlobsMeet(glob[g], step.text) : GlobMatches(glob[g], step.text)) {
-        next[g + 1] = true;
-      }
+  std::size_t g = 0;
+  std::size_t any = kNone;   // the part behind the last `**`
+  std::size_t taken = 0;     // steps up to where that part was last tried
+  for (std::size_t s = 0; s < steps.size();) {
+    if (g < glob.size() && glob[g] == "**") {
+      any = ++g;
+      taken = s;
+    } else if (g < parts && fits(g, steps[s])) {
+      ++g;
+      ++s;
+    } else if (any != kNone) {
+      g = any;
+      s = ++taken;
+    } else {
+      return false;
     }
-    meet = std::move(next);
-    skip();
   }
-  return meet[glob.size()];
+  while (g < glob.size() && glob[g] == "**" && g + 1 < glob.size()) ++g;
+  return g == parts;
 }
 
 }  // namespace

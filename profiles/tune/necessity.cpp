@@ -1,5 +1,10 @@
 #include "profiles/tune/necessity.h"
 
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+
 namespace sbtune::tune {
 namespace {
 
@@ -25,6 +30,91 @@ std::uint64_t NextSet(std::uint64_t set) {
   return carried | (((set ^ carried) >> 2) / lowest);
 }
 
+struct Witness {
+  std::size_t addition = 0;
+  const sbpl::Query* query = nullptr;
+};
+
+std::vector<Witness> WitnessesOf(std::span<const Want> wants, const Plan& plan) {
+  std::vector<Witness> witnesses;
+  for (std::size_t i = 0; i < plan.size(); ++i) {
+    for (const std::vector<std::size_t>& covered : plan[i].wants) witnesses.push_back({i, &wants[covered.front()].query});
+  }
+  return witnesses;
+}
+
+// Whether an access can meet at most one of the operations that the plan names, and meets filters there.
+bool OnOneLevel(const Plan& plan, const catalog::Catalog& catalog) {
+  std::set<const catalog::Operation*> named;
+  for (const Planned& planned : plan) {
+    if (!planned.addition.filter) return false;
+    for (const std::string& name : planned.addition.operations) {
+      const catalog::Operation* operation = catalog.FindLoggedOperation(name);
+      if (operation == nullptr) return false;
+      named.insert(operation);
+    }
+  }
+  return std::none_of(named.begin(), named.end(), [&](const catalog::Operation* operation) {
+    while ((operation = catalog.Parent(*operation)) != nullptr) {
+      if (named.contains(operation)) return true;
+    }
+    return false;
+  });
+}
+
+// One operation, the additions that name it and their witnesses, each with the place of its addition.
+struct Level {
+  std::vector<const sbpl::Addition*> additions;
+  std::vector<Witness> witnesses;
+};
+
+std::map<std::string, Level> LevelsOf(std::span<const Want> wants, const Plan& plan) {
+  std::map<std::string, Level> levels;
+  for (const Planned& planned : plan) {
+    for (std::size_t i = 0; i < planned.wants.size(); ++i) {
+      Level& level = levels[planned.addition.operations[i]];
+      level.witnesses.push_back({level.additions.size(), &wants[planned.wants[i].front()].query});
+      level.additions.push_back(&planned.addition);
+    }
+  }
+  return levels;
+}
+
+// Whether each witness is allowed by its own addition. With these behind one another the last that matches decides.
+base::Result<bool> EachDecides(const sbpl::Profile& before, const Level& level, const sbpl::PolicyOptions& options) {
+  const sbpl::Profile variant = WithAdditions(before, level.additions, Grouping::kOneRuleEach);
+  const auto policy = sbpl::Policy::Compile(variant, options);
+  if (!policy) return std::unexpected(policy.error());
+  const sbpl::Rule* added = variant.rules.data() + before.rules.size();
+  return std::all_of(level.witnesses.begin(), level.witnesses.end(), [&](const Witness& witness) {
+    const sbpl::Verdict verdict = policy->Decide(*witness.query);
+    return verdict.decision == sbpl::Decision::kAllow && verdict.rule == added + witness.addition;
+  });
+}
+
+// The quick proof for what is usual, exact additions: nothing is allowed without them, and each witness is matched by
+// its own addition alone, for that one decides it both as the last and as the first of those that match. False says
+// only that this proves nothing. One operation after the other: memory for all of them at once is not needed.
+base::Result<bool> EachAloneAllows(const sbpl::Profile& before, std::span<const Want> wants, const Plan& plan,
+                                   const sbpl::PolicyOptions& options) {
+  const auto bare = sbpl::Policy::Compile(before, options);
+  if (!bare) return std::unexpected(bare.error());
+  if (!OnOneLevel(plan, bare->catalog())) return false;
+  for (auto& [operation, level] : LevelsOf(wants, plan)) {
+    const bool needed = std::none_of(level.witnesses.begin(), level.witnesses.end(), [&](const Witness& witness) {
+      return bare->Decide(*witness.query).decision == sbpl::Decision::kAllow;
+    });
+    if (!needed) return false;
+    auto decides = EachDecides(before, level, options);
+    if (!decides || !*decides) return decides;
+    std::reverse(level.additions.begin(), level.additions.end());
+    for (Witness& witness : level.witnesses) witness.addition = level.additions.size() - 1 - witness.addition;
+    decides = EachDecides(before, level, options);
+    if (!decides || !*decides) return decides;
+  }
+  return true;
+}
+
 }  // namespace
 
 Absences PlanAbsences(std::size_t count) {
@@ -40,16 +130,12 @@ Absences PlanAbsences(std::size_t count) {
 
 base::Result<std::vector<std::size_t>> FindUnnecessary(const sbpl::Profile& before, std::span<const Want> wants,
                                                        const Plan& plan, const sbpl::PolicyOptions& options) {
+  const auto alone = EachAloneAllows(before, wants, plan, options);
+  if (!alone) return std::unexpected(alone.error());
+  if (*alone) return std::vector<std::size_t>();
+  const std::vector<Witness> witnesses = WitnessesOf(wants, plan);
   const Absences absences = PlanAbsences(plan.size());
   const std::vector<std::uint64_t>& absent = absences.of;
-  struct Witness {
-    std::size_t addition = 0;
-    const sbpl::Query* query = nullptr;
-  };
-  std::vector<Witness> witnesses;
-  for (std::size_t i = 0; i < plan.size(); ++i) {
-    for (const std::vector<std::size_t>& covered : plan[i].wants) witnesses.push_back({i, &wants[covered.front()].query});
-  }
   std::vector<bool> unnecessary(plan.size());
   for (std::uint32_t round = 0; round < absences.rounds && !plan.empty(); ++round) {
     std::vector<const sbpl::Addition*> chosen;

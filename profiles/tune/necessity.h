@@ -4,7 +4,8 @@
 // a set of rounds in which it is left out, all sets of one size and no two alike. So for any two additions there is
 // a round without the first that has the second; if a witness of the first is denied in all its rounds, no other
 // single addition allows it, and (allow rules only ever add) neither do all others together. For n additions that
-// takes about log2(n) rounds.
+// takes about log2(n) rounds. Where each witness is matched by its own addition alone, as is usual of exact ones, two
+// policies show it: in one the last match decides, in the other, with the additions turned round, the first.
 #pragma once
 
 #include <cstddef>

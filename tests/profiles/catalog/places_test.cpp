@@ -55,6 +55,51 @@ TEST_CASE("globs match and meet as sets of names do") {
   CHECK_FALSE(GlobsMeet(std::string("x") + kNumbers, "*.pfx"));
 }
 
+namespace {
+
+// Obvious and slow: `**` stands for any number of names, at the end for one at least.
+bool Stands(std::span<const std::string> pattern, std::span<const PathStep> steps) {
+  if (pattern.empty()) return steps.empty();
+  if (pattern[0] != "**") {
+    return !steps.empty() && GlobMatches(pattern[0], steps[0].text) && Stands(pattern.subspan(1), steps.subspan(1));
+  }
+  if (pattern.size() == 1) return !steps.empty();
+  for (std::size_t n = 0; n <= steps.size(); ++n) {
+    if (Stands(pattern.subspan(1), steps.subspan(n))) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("a pattern with ** stands for a path where some division of the path fits") {
+  std::mt19937 random(11);
+  const std::vector<std::string> words{"a", "b", "a*", "**"};
+  int standing = 0;
+  for (int i = 0; i < 200; ++i) {
+    std::vector<std::string> pattern;
+    std::string line = "size 1e9 ";
+    for (std::size_t n = random() % 5 + 1; n > 0; --n) pattern.push_back(words[random() % words.size()]);
+    if (pattern.front() == "**") pattern.push_back("a");  // `**` alone is no pattern
+    for (const std::string& part : pattern) line += "/" + part;
+    if (pattern.front() == "**") line.erase(line.find('/'), 1);
+    CAPTURE(line);
+    const std::vector<Places::Text> texts{{"places.txt", std::string(Places::BuiltInText())}, {"test", line}};
+    const auto places = Places::Parse(texts);
+    REQUIRE(places.has_value());
+    for (int j = 0; j < 20; ++j) {
+      std::string path;
+      for (std::size_t n = random() % 6 + 1; n > 0; --n) path += random() % 2 == 0 ? "/a" : "/b";
+      CAPTURE(path);
+      const std::vector<PathStep> steps = StepsOf(path);
+      const bool stands = Stands(pattern, steps);
+      standing += stands ? 1 : 0;
+      CHECK((places->UsualSize(steps) == 1e9) == stands);
+    }
+  }
+  CHECK(standing > 500);
+}
+
 TEST_CASE("two globs meet exactly where some short name matches both") {
   std::mt19937 random(7);
   const std::string letters = "ab*?";
