@@ -7,33 +7,22 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include "cli/terminal.h"
-#include "core/base/text.h"
-
 namespace sbtune::cli {
-namespace {
-
-// Line by line, so that the rows stay rows.
-std::string EscapeLines(const std::string& text) {
-  std::string out;
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = std::min(text.find('\n', begin), text.size());
-    out += base::EscapeForTerminal(text.substr(begin, end - begin)) + "\n";
-    begin = end + 1;
-  }
-  return out;
-}
-
-}  // namespace
-
 void AddOutputOptions(CLI::App& command, OutputOptions& options) {
   CLI::Option* json = command.add_flag("--json", options.json, "One JSON object");
-  command.add_flag("--csv", options.csv, "Comma-separated values with a header line")->excludes(json);
+  command.add_flag("--csv", options.csv, "Comma-separated values with a header line, for spreadsheets: one line a row,\n"
+                  "unsafe bytes as in the table (\\n, \\xff), a ' before what would be a formula")->excludes(json);
+}
+
+void AddTopOption(CLI::App& command, std::uint64_t& top, const std::string& description) {
+  const auto check = [](std::string& text) {  // the parser would wrap it around
+    return text.starts_with('-') ? std::string("needs 0 (all) or more") : std::string();
+  };
+  command.add_option("--top", top, description)->type_name("N")->check(CLI::Validator(check, ""));
 }
 
 Exit PrintTable(const Invocation& invocation, const OutputOptions& options, const render::Table& table) {
-  if (!options.csv) return Print(invocation, table.Text());
-  return Print(invocation, IsTerminal(invocation.out) ? EscapeLines(table.Csv()) : table.Csv());
+  return Print(invocation, options.csv ? table.Csv() : table.Text());
 }
 
 Exit Print(const Invocation& invocation, const std::string& text) {

@@ -21,7 +21,10 @@ struct OutputOptions {
 
 void AddOutputOptions(CLI::App& command, OutputOptions& options);
 
-// As text, or as CSV when asked for. CSV holds the bytes as they are, but escaped where it meets a terminal.
+// --top N, how much of a listing is printed; 0 is all of it.
+void AddTopOption(CLI::App& command, std::uint64_t& top, const std::string& description);
+
+// As text, or as CSV when asked for.
 [[nodiscard]] Exit PrintTable(const Invocation& invocation, const OutputOptions& options, const render::Table& table);
 
 // Fails with a sentence when stdout does not take it all; without one where its reader has gone (`… | head`), as

@@ -129,7 +129,7 @@ void AddDenials(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("denials", "Lists what was denied, grouped, most frequent first");
   AddDatabaseOption(*command, options->database);
   AddFilterOptions(*command, options->filter);
-  command->add_option("--top", options->top, "Only the N most frequent (0: all)")->type_name("N");
+  AddTopOption(*command, options->top, "Only the N most frequent (0: all)");
   AddOutputOptions(*command, options->output);
   command->footer(std::string(kGlobHelp) + kFilterHelp + kJsonHelp);
   command->callback([options, &invocation] {

@@ -115,7 +115,7 @@ void AddStats(CLI::App& app, Invocation& invocation) {
       ->check(CLI::IsMember({"operation", "process", "target", "hour"}));
   AddDatabaseOption(*command, options->database);
   AddFilterOptions(*command, options->filter);
-  command->add_option("--top", options->top, "Only the N most frequent, or the last N hours (0: all)")->type_name("N");
+  AddTopOption(*command, options->top, "Only the N most frequent, or the last N hours (0: all)");
   AddOutputOptions(*command, options->output);
   command->footer(std::string(kGlobHelp) + kFilterHelp + kJsonHelp);
   command->callback([options, &invocation] {

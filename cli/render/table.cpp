@@ -1,6 +1,8 @@
 #include "cli/render/table.h"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 #include "core/base/result.h"
 #include "core/base/text.h"
@@ -14,8 +16,15 @@ std::size_t Width(const std::string& cell) {
       std::count_if(cell.begin(), cell.end(), [](char byte) { return (byte & 0xC0) != 0x80; }));
 }
 
-std::string CsvCell(const std::string& cell) {
-  if (cell.find_first_of(",\"\r\n") == std::string::npos) return cell;
+// What a spreadsheet takes for a formula when a cell begins with it; the last four are their full-width forms.
+constexpr std::array<std::string_view, 8> kFormulas = {"=", "+", "-", "@", "\uFF1D", "\uFF0B", "\uFF0D", "\uFF20"};
+
+// Names and targets are the attacker's to choose: none is a formula, a second row, or broken text.
+std::string CsvCell(const std::string& raw) {
+  std::string cell = base::EscapeForTerminal(raw);
+  const bool formula = std::ranges::any_of(kFormulas, [&](std::string_view start) { return cell.starts_with(start); });
+  if (formula) cell.insert(0, 1, '\'');
+  if (cell.find_first_of(",\"") == std::string::npos) return cell;
   std::string out = "\"";
   for (const char byte : cell) {
     if (byte == '"') out += '"';

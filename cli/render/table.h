@@ -23,7 +23,8 @@ class Table {
   // One cell a column; asserts otherwise. Cells are raw bytes.
   void Add(std::vector<std::string> cells);
   [[nodiscard]] std::string Text() const;  // header and rows, newline-terminated
-  // RFC 4180: quoted where needed, CRLF-free (each row ends in \n), bytes as they are.
+  // RFC 4180, for spreadsheets: one line a row, valid UTF-8, bytes escaped as in Text(), and a ' in front of what would
+  // be a formula.
   [[nodiscard]] std::string Csv() const;
 
  private:

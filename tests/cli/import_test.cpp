@@ -81,6 +81,25 @@ TEST_CASE("denials are listed most frequent first, as a table, JSON and CSV") {
       "duplicates": 0, "first_seen": "2026-03-03T12:00:02Z", "last_seen": "2026-03-03T12:00:02Z"}]})"));
 }
 
+TEST_CASE("names that a log chose are no formula, no second row and no broken text in CSV") {
+  const StorePlace place;
+  place.Import({"-", "--run", "r"},
+               "Sandbox: =SUM(A1)(7) deny(1) file-read-data +1\n"
+               "Sandbox: @x(7) deny(1) mach-lookup -2\n"
+               "Sandbox: nano(7) deny(1) file-read-data /a\xFF,b=\"c\"\n"
+               "Sandbox: \xEF\xBC\x9Dx(7) deny(1) signal\n"
+               "{\"eventMessage\":\"Sandbox: a\\nb(7) deny(1) file-read-data /x\\u001b[31m\\ry\"}\n");
+  CHECK(place.Run({"denials", "--db", "a.db", "--csv"}).out ==
+        "count,duplicates,first_seen,last_seen,process,operation,target,provenance,flags\n"
+        "1,0,,,'=SUM(A1),file-read-data,'+1,text,\n"
+        "1,0,,,'@x,mach-lookup,'-2,text,\n"
+        "1,0,,,a\\nb,file-read-data,/x\\e[31m\\ry,untrusted,\"untrusted,ambiguous\"\n"
+        "1,0,,,nano,file-read-data,\"/a\\xff,b=\"\"c\"\"\",text,\n"
+        "1,0,,,'\xEF\xBC\x9Dx,signal,,text,\n");
+  CHECK(place.Run({"stats", "--db", "a.db", "--by", "process", "--csv", "--process", "[=a]*"}).out ==
+        "process,count,duplicates,untrusted,ambiguous,text\n'=SUM(A1),1,0,0,0,1\na\\nb,1,0,1,1,0\n");
+}
+
 TEST_CASE("stats count by each dimension, under each filter") {
   const StorePlace place;
   place.Import({"-", "--run", "r"}, kLog);
@@ -237,7 +256,7 @@ TEST_CASE("wrong command lines are usage errors") {
   for (const std::vector<std::string>& arguments :
        {std::vector<std::string>{"import"}, {"stats"}, {"stats", "--by", "pid"}, {"denials", "--json", "--csv"},
         {"denials", "--since", "yesterday"}, {"stats", "--by", "hour", "--until", "2026-13-01"},
-        {"denials", "--action", "maybe"}}) {
+        {"denials", "--action", "maybe"}, {"denials", "--top", "-1"}, {"stats", "--by", "hour", "--top", "-1"}}) {
     CAPTURE(arguments);
     const CommandResult result = place.Run(arguments);
     CHECK(result.exit_code == 2);
