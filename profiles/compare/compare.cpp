@@ -10,6 +10,7 @@
 #include "profiles/compare/named_sets.h"
 #include "profiles/regions/condition.h"
 #include "profiles/regions/decisions.h"
+#include "profiles/regions/spellings.h"
 
 namespace sbtune::compare {
 namespace {
@@ -382,7 +383,7 @@ class Comparer {
   Space space_;
   Decisions first_decisions_, second_decisions_;
   std::uint32_t code_;
-  Spellings spellings_;
+  regions::Spellings spellings_;
 };
 
 }  // namespace

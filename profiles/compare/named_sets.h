@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "profiles/regions/describe.h"
@@ -18,17 +17,5 @@ namespace sbtune::compare {
 
 // The filter as the profile language writes it.
 [[nodiscard]] std::string Written(const sbpl::Filter& filter);
-
-// How the profiles spell paths that are compared without case: a folded path gets its capitals back as far as a
-// filter has it.
-class Spellings {
- public:
-  void Add(const sbpl::Profile& profile);
-  [[nodiscard]] std::string Of(std::string folded) const;
-  void Apply(regions::Piece& piece) const;
-
- private:
-  std::vector<std::pair<std::string, std::string>> known_;  // folded, as spelled; sorted
-};
 
 }  // namespace sbtune::compare

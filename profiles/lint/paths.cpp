@@ -69,7 +69,8 @@ class PathCheck {
 
   void Run(const sbpl::Filter& filter) {
     const catalog::Filter* info = context_.catalog.FindFilter(filter.name);
-    if (info == nullptr || info->base != "path") return;
+    if (info == nullptr) return;
+    if (info->base != "path") return Names(filter, *info);
     for (const sbpl::Argument& argument : filter.arguments) {
       const std::string_view text = TextOf(argument);
       if (text.starts_with("${")) continue;  // newer systems read a variable there
@@ -113,6 +114,25 @@ class PathCheck {
                   rule_.frames, "older systems refuse that; it covers everything below in either case"};
     Rewrite(report, argument, clean);
     return true;
+  }
+
+  // The names of services and the like; what else is a text (an entitlement's value) may well hold a star.
+  void Names(const sbpl::Filter& filter, const catalog::Filter& info) {
+    static const std::set<std::string_view> kNames = {
+        "appleevent-destination", "global-name",       "iokit-property",   "iokit-registry-entry-class", "ipc-posix-name",
+        "kext-bundle-id",         "local-name",        "notification-name", "preference-domain",          "right-name",
+        "sysctl-name",            "xpc-service-name"};
+    if (!kNames.contains(info.base) || info.match == MatchKind::kRegex) return;
+    for (const sbpl::Argument& argument : filter.arguments) {
+      const std::string_view text = TextOf(argument);
+      const std::size_t star = text.find('*');
+      if (star == std::string_view::npos) continue;
+      const bool at_end = star + 1 == text.size() && star > 0;
+      context_.Add({"glob-in-path", fmt::format("'{}' stands for itself: only a regex has wildcards", text), argument.range,
+                    rule_.frames,
+                    at_end ? fmt::format("for all that begin so write ({}-prefix \"{}\")", info.base, text.substr(0, star))
+                           : fmt::format("write ({}-regex …)", info.base)});
+    }
   }
 
   static std::string GlobHint(std::string_view text) {

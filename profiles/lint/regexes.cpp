@@ -82,13 +82,13 @@ class RegexCheck {
     return true;
   }
 
-  // A dot between letters, as in com.apple.x: almost always a dot was meant.
+  // A dot between letters, as in com.apple.x, or before a name, as in /.ssh: almost always a dot was meant.
   void Dots(const Items& items) {
     std::string mended(text_);
     int dots = 0;
     for (std::size_t i = items.size(); i-- > 1;) {
       if (i + 1 >= items.size() || !IsAny(items[i]) || items[i].length != 1) continue;
-      if (!IsWord(items[i - 1]) || !IsWord(items[i + 1])) continue;
+      if ((!IsWord(items[i - 1]) && OneByte(items[i - 1]) != '/') || !IsWord(items[i + 1])) continue;
       if (i + 2 < items.size() && (items[i + 2].repeat == '*' || items[i + 2].repeat == '?')) continue;
       mended.insert(items[i].offset, "\\");
       ++dots;

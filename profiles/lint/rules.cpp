@@ -6,20 +6,19 @@
 
 #include "profiles/lint/context.h"
 #include "profiles/lint/entries.h"
+#include "profiles/regions/spellings.h"
 
 namespace sbtune::lint {
 namespace {
 
 using regions::RuleTable;
 
-std::string Example(const Surprise& surprise) {
-  return surprise.target.empty() ? surprise.operation : fmt::format("{} '{}'", surprise.operation, surprise.target);
-}
-
 class RuleCheck {
  public:
   RuleCheck(Context& context, const RuleTable& table, const EntryReport& report)
-      : context_(context), table_(table), report_(report) {}
+      : context_(context), table_(table), report_(report) {
+    spellings_.Add(context.profile);
+  }
 
   void Run() {
     for (regions::RuleId id = 0; id < table_.size(); ++id) {
@@ -108,6 +107,7 @@ class RuleCheck {
       report.code = "implicit-rule";
       report.message = fmt::format("{} has no effect: the system puts (allow {} (target self)) in front of every profile", what, entry.operation->name);
       report.hint = "a process can always do this to itself: remove the rule";
+      if (same) report.severity = base::Severity::kNote;  // many say it for the reader
     } else if (SameWords(entry.rule, decider->rule) && what == "this rule") {
       report.code = "duplicate-rule";
       report.message = "the same rule stands here twice";
@@ -154,6 +154,12 @@ class RuleCheck {
     context_.Add(std::move(report));
   }
 
+  std::string Example(const Surprise& surprise) const {
+    if (surprise.target.empty()) return surprise.operation;
+    return fmt::format("{} '{}'", surprise.operation,
+                       surprise.target.starts_with('/') ? spellings_.Of(surprise.target) : surprise.target);
+  }
+
   void Surprises() {
     std::set<std::pair<regions::RuleId, regions::RuleId>> told;
     for (const Surprise& surprise : report_.surprises) {
@@ -181,6 +187,7 @@ class RuleCheck {
   Context& context_;
   const RuleTable& table_;
   const EntryReport& report_;
+  regions::Spellings spellings_;
 };
 
 }  // namespace

@@ -52,6 +52,52 @@ TEST_CASE("every code has a section whose first example shows it and whose secon
   }
 }
 
+// Severity, code, message and hint, one finding a paragraph.
+std::string SaidOf(const std::string& text) {
+  sbpl::LoadOptions options;
+  options.paths = {"a.sb"};
+  test::MemoryFiles files({{"a.sb", "(version 1)\n(deny default)\n" + text}});
+  std::string said;
+  for (const Finding& finding : Lint(sbpl::LoadProfile(options, files), {})) {
+    const base::Diagnostic& one = finding.diagnostic;
+    const char* severity = one.severity == base::Severity::kNote ? "note" : "warning";
+    said += std::string(severity) + " " + one.code + ": " + one.message + "\n" + one.hint + "\n";
+  }
+  return said;
+}
+
+TEST_CASE("a star in the name of a service is told with what to write instead, and in other texts it is none") {
+  CHECK(SaidOf(R"((allow mach-lookup (global-name "com.example.*" "a.*.b")))") ==
+        "warning glob-in-path: 'com.example.*' stands for itself: only a regex has wildcards\n"
+        "for all that begin so write (global-name-prefix \"com.example.\")\n"
+        "warning glob-in-path: 'a.*.b' stands for itself: only a regex has wildcards\n"
+        "write (global-name-regex …)\n");
+  CHECK(SaidOf(R"((allow file-read-xattr (xattr "a*")))") == "");
+  CHECK(SaidOf(R"((allow mach-lookup (global-name-regex #"^com\.example\..*")))") == "");
+}
+
+TEST_CASE("a dot before a name of a path is told as one between letters is") {
+  CHECK(SaidOf(R"((allow file-read* (regex #"^/Users/[^/]+/.ssh/config$")))") ==
+        "note regex-unescaped-dot: '^/Users/[^/]+/.ssh/config$' has a dot that matches any byte\n"
+        "for the dot itself write '^/Users/[^/]+/\\.ssh/config$'\n");
+  for (const char* meant : {"^/srv/.+/log$", "^/srv/.*$", "^/srv/.[^/]$", "^/srv/.$"}) {
+    CAPTURE(meant);
+    CHECK(SaidOf("(allow file-read* (regex #\"" + std::string(meant) + "\"))") == "");
+  }
+}
+
+TEST_CASE("an allow of what a process may do to itself is a note, a deny of it a warning") {
+  CHECK(SaidOf("(allow signal (target self))") ==
+        "note implicit-rule: this rule has no effect: the system puts (allow signal (target self)) in front of every "
+        "profile\na process can always do this to itself: remove the rule\n");
+  CHECK(SaidOf("(deny signal (target self))").starts_with("warning implicit-rule: "));
+}
+
+TEST_CASE("the access that shows a surprise is spelled as the profile spells it") {
+  CHECK(SaidOf("(allow file-read-metadata)\n(allow file-read*)\n(deny file-read* (subpath \"/Users/Me/Secret\"))")
+            .find("file-read-metadata '/Users/Me/Secret' stays allowed") != std::string::npos);
+}
+
 TEST_CASE("codes are found by name, and only by their whole name") {
   REQUIRE(FindCode("dead-path") != nullptr);
   CHECK(FindCode("dead-path")->severity == base::Severity::kWarning);
