@@ -72,7 +72,8 @@ class Adviser {
       if (held) return AlreadyGranted(index, table_.keys[key], *held);
     }
     if (keys.empty()) {
-      const bool silent = !evidence.target && subject.operation != nullptr && NobodyFor(subject) == nullptr;
+      const bool some_key = std::ranges::any_of(table_.keys, [&](const Key& key) { return Concerns(key, subject, request_.catalog); });
+      const bool silent = !evidence.target && some_key && NobodyFor(subject) == nullptr;
       if (silent) return Leave(index, Reason::kNoTarget, "the record does not say what was accessed");
       return Leave(index, Reason::kNoEntitlement, WhyNobody(subject));
     }

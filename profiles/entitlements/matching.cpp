@@ -106,9 +106,21 @@ Subject SubjectOf(const tune::Evidence& evidence, const catalog::Catalog& catalo
   return subject;
 }
 
+namespace {
+
+bool Names(const Grant& grant, const Subject& subject, const catalog::Catalog& catalog) {
+  return std::ranges::any_of(grant.operations,
+                             [&](const std::string& name) { return HasAncestor(subject.operation, name, catalog); });
+}
+
+}  // namespace
+
+bool Concerns(const Key& key, const Subject& subject, const catalog::Catalog& catalog) {
+  return std::ranges::any_of(key.grants, [&](const Grant& grant) { return Names(grant, subject, catalog); });
+}
+
 bool Covers(const Grant& grant, const Subject& subject, const catalog::Catalog& catalog) {
-  const bool operation = std::ranges::any_of(
-      grant.operations, [&](const std::string& name) { return HasAncestor(subject.operation, name, catalog); });
+  const bool operation = Names(grant, subject, catalog);
   if (!operation || grant.targets.empty()) return operation;
   return std::ranges::any_of(grant.targets, [&](const std::string& pattern) { return Matches(pattern, subject); });
 }

@@ -24,6 +24,9 @@ struct Subject {
 [[nodiscard]] bool Covers(const Grant& grant, const Subject& subject, const catalog::Catalog& catalog);
 [[nodiscard]] bool Grants(const Key& key, const Subject& subject, const catalog::Catalog& catalog);
 
+// Whether it could grant the operation, given some target.
+[[nodiscard]] bool Concerns(const Key& key, const Subject& subject, const catalog::Catalog& catalog);
+
 // The string that must be in the key's list; nothing for kTrue, or where the target has none.
 [[nodiscard]] std::optional<std::string> ListValue(const Key& key, const Subject& subject);
 

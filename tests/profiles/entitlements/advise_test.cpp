@@ -155,6 +155,11 @@ TEST_CASE("what no entitlement grants is said, with the reason") {
   CHECK(AskAll({{"ipc-posix-sem-open", "/x"}}) ==
         "left no-entitlement: the names of POSIX semaphores and shared memory of an app must begin with an application "
         "group of its own and a slash\n");
+  // Where no target would help, its absence is not the reason.
+  for (const char* operation : {"process-fork", "pseudo-tty", "fs-rename"}) {
+    CAPTURE(operation);
+    CHECK(AskAll({{operation, ""}}) == "left no-entitlement: no entitlement is known that grants it\n");
+  }
   CHECK(AskAll({{"network-outbound", ""}}) == "left no-target: the record does not say what was accessed\n");
   CHECK(AskAll({{"forbidden-exec-sugid", ""}}) ==
         "left no-entitlement: no profile and no entitlement knows this operation: another part of the system checks it\n");
