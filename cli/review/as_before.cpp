@@ -89,6 +89,14 @@ class Review {
     return askable;
   }
 
+  [[nodiscard]] const Rung* OnLadder(const std::string& rule) const {
+    for (const Item& item : open_) {
+      const auto found = std::ranges::find(item.ladder, rule, &Rung::rule);
+      if (found != item.ladder.end() && found->filter) return &*found;
+    }
+    return nullptr;
+  }
+
   void Bring(const std::string& rule) {
     const std::span<const tune::Evidence> evidence = context_.request.evidence;
     std::vector<std::size_t> its = Askable(rule);
@@ -97,6 +105,8 @@ class Review {
     std::erase_if(its, [&](std::size_t index) { return LeavesOut(*rung, evidence[index]); });
     // All that was allowed by it may be gone from the log, or allowed by the profile.
     if (std::ranges::all_of(its, [&](std::size_t index) { return memory_.RuleFor(index) == nullptr; })) return;
+    // The ladder knows which folder is a parameter's.
+    if (const Rung* const same = OnLadder(rule)) rung = *same;
     rung->step = kAsBefore;
     rung->leaves.clear();
     covered_.insert(its.begin(), its.end());

@@ -9,6 +9,7 @@
 #include "profiles/sbpl/edit/rule_text.h"
 #include "profiles/sbpl/policy.h"
 #include "profiles/tune/edited_files.h"
+#include "profiles/tune/generalize/filter_text.h"
 #include "profiles/tune/generalize/rule_risk.h"
 
 namespace sbtune::cli {
@@ -57,6 +58,20 @@ sbpl::Filter OneFilter(const sbpl::Rule& rule) {
   return {"require-any", "require-any", {}, rule.filters, {}};
 }
 
+// A regex is read with its escapes resolved, and would be written with all of them doubled.
+void KeepRegexesRaw(sbpl::Filter& filter) {
+  std::vector<sbpl::Filter*> waiting = {&filter};
+  while (!waiting.empty()) {
+    sbpl::Filter& next = *waiting.back();
+    waiting.pop_back();
+    for (sbpl::Filter& inner : next.subfilters) waiting.push_back(&inner);
+    if (!next.name.ends_with("regex")) continue;
+    for (sbpl::Argument& argument : next.arguments) {
+      if (const auto* text = std::get_if<std::string>(&argument.value)) argument.alias = tune::RegexLiteral(*text);
+    }
+  }
+}
+
 // The denials that the rule alone does not allow.
 base::Result<std::vector<std::string>> Unsettled(const sbpl::Profile& alone, const Item& item, const EditedRuleContext& context) {
   const auto policy = sbpl::Policy::Compile(alone, context.request.options);
@@ -90,6 +105,7 @@ base::Result<Rung> EditedRung(std::string_view typed, const Item& item, const Ed
   std::sort(rung.operations.begin(), rung.operations.end());
   rung.operations.erase(std::unique(rung.operations.begin(), rung.operations.end()), rung.operations.end());
   rung.filter = OneFilter(*rule);
+  KeepRegexesRaw(*rung.filter);
   const auto filter = sbpl::FilterText(*rung.filter, {});
   if (!filter) return std::unexpected(filter.error());
   rung.rule = fmt::format("allow {} {}", fmt::join(rung.operations, " "), *filter);

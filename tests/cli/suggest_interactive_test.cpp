@@ -216,6 +216,23 @@ TEST_CASE("what was allowed at a width is allowed again at that width, with all 
   CHECK(fourth.err.ends_with("3 suggestions are open.\n"));
 }
 
+TEST_CASE("what was allowed is written again as it was: with its parameter, its raw regex") {
+  for (const char* keys : {"waf", "wwaf", "e\x15""allow file-read-data (regex #\"^/Users/dev/lib/i.\\.h$\")\nyaf"}) {
+    CAPTURE(keys);
+    const test::StorePlace place;
+    test::WriteFile(place / "my.sb", "(version 1)\n(deny default)\n(allow file-write-data (literal (param \"HOME\")))\n");
+    place.Import({"-", "--run", "r"}, "Sandbox: tool(12) deny(1) file-read-data /Users/dev/lib/in.h\n");
+    const auto suggest = [&](const std::string& typed) {
+      return place.Run({"suggest", "--db", "a.db", "--profile", "my.sb", "-D", "HOME=/Users/dev", "--interactive"},
+                       {.folder = "", .input = typed});
+    };
+    const auto first = suggest(keys);
+    CAPTURE(first.err);
+    REQUIRE(first.out.find("/lib") != std::string::npos);
+    CHECK(suggest("f").out == first.out);
+  }
+}
+
 TEST_CASE("a denial that an edited rule leaves out stays open and is never allowed without a word") {
   const test::StorePlace place;
   test::WriteFile(place / "my.sb", kProfile);
