@@ -178,8 +178,8 @@ base::Result<Exit> ImportFile(const ImportOptions& options, const std::string& f
                                          "stored, check that it is the right file", file)});
   }
   if (summary->kind == pipeline::InputKind::kCompressed) {
-    return Fail(invocation, {fmt::format("{} is compressed; unpack it on the way in: gzip -dc FILE | sbtune import -",
-                                         file)});
+    return Fail(invocation, {fmt::format("{} is compressed; unpack it on the way in: gzip (bzip2, xz, zstd) -dc FILE | "
+                                         "sbtune import -", file)});
   }
   summaries.push_back({file, run->name, *summary});
   return Exit::kDone;

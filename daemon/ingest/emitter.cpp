@@ -14,17 +14,19 @@ struct Patterns {
   Pattern columns{
       "0x[0-9a-f]+\\s+[A-Z][A-Za-z]*\\s+0x[0-9a-f]+\\s+([0-9]+)\\s+(?:[0-9]+\\s+)?(?:<[^<>]*>\\s)?"
       "([^\\[\\]]{1,96}?):\\s(?:\\(([^()]*)\\)\\s)?(?:\\[[^\\[\\]]*\\]\\s)?"};
-  // "E  kernel[0:4c663ab] (Sandbox) [subsystem:category] "
+  // "E  kernel[0:4c663ab] (Sandbox) [subsystem:category] "; where --source puts the caller in this style and
+  // the next, before or behind the sender, nobody could see on a Mac.
   Pattern compact{
-      "[A-Z][a-z]?\\s+([^\\[\\]]{1,96}?)\\[([0-9]+):[0-9a-z]+\\]\\s+(?:\\(([^()]*)\\)\\s+)?"
+      "[A-Z][a-z]?\\s+([^\\[\\]]{1,96}?)\\[([0-9]+):[0-9a-z]+\\]\\s+(?:<[^<>]*`[^<>]*>\\s+)?"
+      "(?:\\(([^()]*)\\)\\s+)?(?:<[^<>]*`[^<>]*>\\s+)?"
       "(?:\\[[\\w.]*:[\\w.]*\\]\\s*)?"};
   // "host name(sender)[pid]: ", "sandboxd[129] ([31211]): ", "name[pid] <Level>: (sender)
   // [subsystem:category] ", and in .ips reports "error 0x00649 0x0 sandboxd[102] (sandboxd): ".
   Pattern name_and_pid{
       "(?:\\w+\\s+0x[0-9a-f]+\\s+0x[0-9a-f]+\\s+)?"
       "([^\\[\\]]{0,95}?[^\\[\\]\\s])(?:\\(([^()]*)\\))?\\[([0-9]+)(?::[0-9a-z]+)?\\]:?\\s*"
-      "(?:\\(\\[[0-9]+\\]\\):?\\s*)?(?:<[A-Za-z]+>:?\\s*)?(?:\\(([^()]*)\\):?\\s+)?(?:\\[[\\w.]*:[\\w.]*\\]"
-      "\\s*)?"
+      "(?:\\(\\[[0-9]+\\]\\):?\\s*)?(?:<[A-Za-z]+>:?\\s*)?(?:<[^<>]*`[^<>]*>\\s+)?(?:\\(([^()]*)\\):?\\s+)?"
+      "(?:<[^<>]*`[^<>]*>\\s+)?(?:\\[[\\w.]*:[\\w.]*\\]\\s*)?"
       "(?:\\(\\[[0-9]+\\]\\):?\\s*)?"};
   Pattern short_form{
       "(?:\\S+\\s)?(?:kernel|sandboxd)(?::\\s*|\\s+-\\s+|\\s+)(?:\\(Sandbox\\)\\s*)?(?:\\[[\\w.]+:\\w+\\]\\s*"

@@ -113,6 +113,7 @@ bool TextRecordReader::SearchEvent(const LogLine& line, RecordView& record) {
   for (std::size_t at = 0; PrefixAnywhere().Search(whole, at, found); at += found[0].size()) {
     at = static_cast<std::size_t>(found[0].data() - whole.data());
     if (at > 0 && EndsInCount(whole.substr(0, at))) continue;
+    if (at > 0 && IsDigit(whole[at]) && IsDigit(whole[at - 1])) continue;  // no count is that long
     const Grammar grammar = at == 0 ? Grammar::kLine : Grammar::kQuote;
     if (!denials_->Read(quotation.From(at), grammar, record)) continue;
     quotes_json_ = whole.find("\"eventMessage\"") != std::string_view::npos;

@@ -40,7 +40,7 @@ base::Status CheckSilence(const std::string& name, InputKind kind) {
     case InputKind::kLog: return {};
     case InputKind::kNotALog:
       return base::Fail(name + " holds no sandbox record and does not look like a log; check that it is the right file");
-    case InputKind::kCompressed: return base::Fail(name + " is compressed; unpack it first, for example with gzip -dc");
+    case InputKind::kCompressed: return base::Fail(name + " is compressed; unpack it first: gzip (bzip2, xz, zstd) -dc");
   }
   return {};
 }

@@ -297,6 +297,9 @@ TEST_CASE("files that are no logs are passed over with a sentence, the others ar
   CHECK(result.out.find("\"file\": \"a.log\"") != std::string::npos);
   CHECK(place.Run({"denials", "--db", "a.db", "--csv"}).out.find("/etc/hosts") != std::string::npos);
   CHECK(place.Run({"import", "--db", "b.db", "letter.txt"}).exit_code == 1);
+  WriteFile(place / "c.log.xz", "\xFD" "7zXZ and so on");
+  CHECK(place.Run({"import", "--db", "a.db", "c.log.xz"}).err ==
+        "sbtune: c.log.xz is compressed; unpack it on the way in: gzip (bzip2, xz, zstd) -dc FILE | sbtune import -\n");
 }
 
 TEST_CASE("a file that is no log is no quiet log: commands that read captures say so") {

@@ -122,6 +122,7 @@ TEST_CASE("lines of build tools, mails and documents") {
       {"line = \\\"Sandbox: nano(9) deny(1) file-read-data /x\\\"\n", "denial nano|9|file-read-data|/x|0"},
       {"- `deny(1) mach-lookup a.b` is a phrase, no line of a log\n", ""},
       {"N duplicate reports for Sandbox: nano(9) deny(1) signal\n", ""},
+      {"12345678901 duplicate reports for Sandbox: nano(9) deny(1) signal\n", ""},
       {"Filtering the log data using \"eventMessage CONTAINS \"Sandbox: nano(9) deny(1) signal\"\"\n", ""},
       {"=== Messages dropped during live streaming (use `log show` to see what they were)\n", ""},
   });
