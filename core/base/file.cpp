@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <vector>
 
@@ -55,8 +56,25 @@ Status WriteAll(int descriptor, const std::string& path, std::string_view bytes)
     if (put < 0) return SystemError("write", path, "free some space or choose another place");
     bytes.remove_prefix(static_cast<std::size_t>(put));
   }
-  if (::fsync(descriptor) != 0) return SystemError("write", path, "check the disk");
+  // Pipes and devices have nothing to bring to a disk.
+  if (::fsync(descriptor) != 0 && errno != EINVAL && errno != ENOTSUP) return SystemError("write", path, "check the disk");
   return {};
+}
+
+// A device or a pipe: the other end wants the bytes, not a file in its place.
+Status WriteInto(const std::string& path, std::string_view bytes) {
+  const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
+  if (file.get() < 0) return SystemError("write", path, "name a file");
+  return WriteAll(file.get(), path, bytes);
+}
+
+// What links lead to; the name itself where they lead to nothing.
+std::string WithoutLinks(const std::string& path) {
+  char* const real = ::realpath(path.c_str(), nullptr);
+  if (real == nullptr) return path;
+  std::string found = real;
+  std::free(real);
+  return found;
 }
 
 }  // namespace
@@ -72,9 +90,13 @@ Result<std::string> ReadFile(const std::string& path, std::size_t max_bytes) {
   return ReadAll(file.get(), path, max_bytes);
 }
 
-Status WriteFileAtomically(const std::string& path, std::string_view bytes) {
+Status WriteFileAtomically(const std::string& name, std::string_view bytes) {
   struct stat status {};
-  const mode_t mode = ::stat(path.c_str(), &status) == 0 ? (status.st_mode & 07777) : 0600;
+  const bool there = ::stat(name.c_str(), &status) == 0;
+  if (there && S_ISDIR(status.st_mode)) return Fail(fmt::format("{} is a folder; name a file in it", name));
+  if (there && !S_ISREG(status.st_mode)) return WriteInto(name, bytes);
+  const mode_t mode = there ? (status.st_mode & 07777) : 0600;
+  const std::string path = WithoutLinks(name);
   std::string temporary = path + ".XXXXXX";
   const FileDescriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
   if (file.get() < 0) return SystemError("create a file beside", path, "check that the folder is writable");

@@ -16,7 +16,8 @@ inline constexpr std::size_t kMaxTextFile = 64u << 20;  // bytes
 [[nodiscard]] Result<std::string> ReadFile(const std::string& path, std::size_t max_bytes = kMaxTextFile);
 
 // Replaces the file through a temporary beside it and rename(2): readers see the old bytes or the new ones.
-// Keeps the mode of an existing file; a new one gets 0600.
-[[nodiscard]] Status WriteFileAtomically(const std::string& path, std::string_view bytes);
+// Keeps the mode of an existing file; a new one gets 0600. A link is followed; a device or a pipe (/dev/stdout) is
+// written into, not replaced.
+[[nodiscard]] Status WriteFileAtomically(const std::string& name, std::string_view bytes);
 
 }  // namespace sbtune::base
