@@ -108,9 +108,11 @@ base::Result<Watcher::Ended> Watcher::Listen() {
     if (!taken || *taken != Ended::kNo) return taken;
     output_.Flush();
     if (output_.closed()) return Ended::kByUser;
-    pollfd waits[2] = {{daemon_.descriptor(), POLLIN, 0}, {signals_.descriptor(), POLLIN, 0}};
-    ::poll(waits, 2, -1);
+    pollfd waits[3] = {{daemon_.descriptor(), POLLIN, 0}, {signals_.descriptor(), POLLIN, 0}, {output_.pipe(), 0, 0}};
+    ::poll(waits, 3, -1);
     if (waits[1].revents != 0) return Ended::kByUser;
+    output_.Polled(waits[2].revents);
+    if (output_.closed()) return Ended::kByUser;
     if (waits[0].revents != 0 && !daemon_.ReadAvailable()) {
       const base::Result<Ended> rest = TakeLines();
       return !rest || *rest != Ended::kNo ? rest : base::Result<Ended>(Ended::kConnection);

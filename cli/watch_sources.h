@@ -24,7 +24,7 @@ struct WatchOptions {
 // Records to stdout, talk to stderr; remembers that stdout is gone.
 class WatchOutput {
  public:
-  WatchOutput(const Invocation& invocation, WatchView& view) : invocation_(invocation), view_(view) {}
+  WatchOutput(const Invocation& invocation, WatchView& view);
   void Show(const protocol::LiveRecord& record);
   template <typename Event>
   void Show(const Event& event) {
@@ -32,6 +32,9 @@ class WatchOutput {
   }
   void Say(const std::string& sentence);  // "-- SENTENCE", on stderr
   void Flush();
+  // Of a pipe: to be polled for no events, which tells when its reader has gone though nothing is written. Else -1.
+  [[nodiscard]] int pipe() const { return pipe_; }
+  void Polled(short events);
   [[nodiscard]] bool closed() const { return error_ != 0; }  // stdout takes nothing any more
   [[nodiscard]] int error() const { return error_; }         // errno of the first write that failed, or 0
 
@@ -40,6 +43,7 @@ class WatchOutput {
   void Write(const std::string& line);
   const Invocation& invocation_;
   WatchView& view_;
+  int pipe_ = -1;
   int error_ = 0;
 };
 

@@ -120,9 +120,10 @@ base::Status WatchSystemLog(const config::Config& config, const WatchOptions& op
   source.Start(std::move(resume), {});
   std::vector<live::LiveEvent> events;
   for (;;) {
-    pollfd waits[2] = {{source.ready_fd(), POLLIN, 0}, {signals.descriptor(), POLLIN, 0}};
-    ::poll(waits, 2, options.since_ns ? 1000 : -1);
+    pollfd waits[3] = {{source.ready_fd(), POLLIN, 0}, {signals.descriptor(), POLLIN, 0}, {output.pipe(), 0, 0}};
+    ::poll(waits, 3, options.since_ns ? 1000 : -1);
     if (waits[1].revents != 0) return {};
+    output.Polled(waits[2].revents);
     source.Take(events);
     listener.Take(events, clock.MonotonicNs());
     events.clear();

@@ -240,7 +240,7 @@ Exit WritePatch(const Options& options, Advisor& advisor, const top::Model& mode
   const auto diff = advisor.Diff(accepted, rules);
   if (!diff) return Fail(invocation, diff.error());
   if (diff->empty()) {
-    fmt::print(invocation.err, "no rule came of the accepted groups; `sbtune suggest` says why\n");
+    Tell(invocation, "no rule came of the accepted groups; `sbtune suggest` says why\n");
     return Exit::kDone;
   }
   if (options.patch.empty()) return Print(invocation, *diff);
@@ -249,8 +249,8 @@ Exit WritePatch(const Options& options, Advisor& advisor, const top::Model& mode
     return fmt::format("{} {}{}", base::GroupDigits(count), what, count == 1 ? "" : "s");
   };
   const std::string path = base::EscapeForTerminal(options.patch);
-  fmt::print(invocation.err, "{} holds {} for {}; apply with: patch -p0 < {}\n", path, counted(rules, "addition"),
-             counted(accepted.size(), "accepted group"), path);
+  Tell(invocation, fmt::format("{} holds {} for {}; apply with: patch -p0 < {}\n", path, counted(rules, "addition"),
+             counted(accepted.size(), "accepted group"), path));
   return Exit::kDone;
 }
 
@@ -271,7 +271,7 @@ Exit Run(const Options& options, const Invocation& invocation) {
   // Standard input may be the log; keys come from the terminal itself then.
   const std::unique_ptr<std::FILE, CloseFile> keys(std::fopen("/dev/tty", "r+e"));
   if (keys == nullptr) return UsageError(invocation, {"top needs a terminal to read keys from; use `sbtune watch`"});
-  base::Result<base::SignalPipe> signals = base::SignalPipe::Catch({SIGINT, SIGTERM, SIGHUP});
+  base::Result<base::SignalPipe> signals = base::SignalPipe::Catch({SIGINT, SIGTERM, SIGHUP, SIGQUIT});
   if (!signals) return Fail(invocation, signals.error());
   base::SystemLauncher launcher;
   auto watch = StartWatch(options, launcher);

@@ -1,4 +1,7 @@
 // `sbtune watch`: denials as they happen, one line each.
+#include <poll.h>
+#include <sys/stat.h>
+
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -96,6 +99,16 @@ Exit Run(const Options& options, const Invocation& invocation) {
 
 }  // namespace
 
+WatchOutput::WatchOutput(const Invocation& invocation, WatchView& view) : invocation_(invocation), view_(view) {
+  struct stat status {};
+  const int number = ::fileno(invocation.out);
+  if (::fstat(number, &status) == 0 && S_ISFIFO(status.st_mode)) pipe_ = number;
+}
+
+void WatchOutput::Polled(short events) {
+  if ((events & (POLLERR | POLLHUP)) != 0 && error_ == 0) error_ = EPIPE;
+}
+
 void WatchOutput::Show(const protocol::LiveRecord& record) {
   Write(view_.Line(record));
 }
@@ -112,7 +125,7 @@ void WatchOutput::Talk(const std::string& line) {
 
 void WatchOutput::Say(const std::string& sentence) {
   Flush();
-  fmt::print(invocation_.err, "-- {}\n", base::EscapeForTerminal(sentence));
+  Tell(invocation_, fmt::format("-- {}\n", base::EscapeForTerminal(sentence)));
 }
 
 void WatchOutput::Flush() {

@@ -8,6 +8,9 @@
 #include <cwchar>
 
 #include <curses.h>
+#include <term.h>
+#undef lines  // and other plain words that it takes for itself
+#undef columns
 
 namespace sbtune::screen {
 namespace {
@@ -68,6 +71,12 @@ base::Result<std::unique_ptr<FullScreen>> FullScreen::Open(std::FILE* out, std::
     const char* const kind = std::getenv("TERM");
     return base::Fail(std::string("this kind of terminal is not known here (TERM=") + (kind == nullptr ? "" : kind) +
                       "); set TERM, or use `sbtune watch`");
+  }
+  const char* const to_place = tigetstr("cup");  // moves the cursor to a place
+  if (to_place == nullptr || to_place == reinterpret_cast<const char*>(-1)) {
+    endwin();
+    delscreen(screen);
+    return base::Fail("this kind of terminal cannot show a full screen; use `sbtune watch`");
   }
   cbreak();
   noecho();

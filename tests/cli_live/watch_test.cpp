@@ -227,6 +227,22 @@ TEST_CASE("a captured log is watched from a file and from a pipe") {
   CHECK(missing.exit_code == 1);
 }
 
+TEST_CASE("watch ends with its reader, though nothing is denied") {
+  test::StandinLog log;
+  log.Record(1);
+  log.Play("play 0 1\n");
+  test::RunningDaemon daemon(log, "");
+  daemon.Start();
+  for (const std::string source : {"", " --no-daemon"}) {
+    CAPTURE(source);
+    const std::string line = fmt::format("exec '{}' watch --json --config '{}'{} | exec sleep 0.2", SBTUNE_PROGRAM, daemon.config(), source);
+    const base::SystemClock clock;
+    const std::int64_t begin_ns = clock.MonotonicNs();
+    CHECK(test::RunCommand({"/bin/sh", "-c", line}).exit_code == 0);
+    CHECK(clock.MonotonicNs() - begin_ns < 20 * base::kSecondNs);
+  }
+}
+
 TEST_CASE("status answers with and without a daemon") {
   test::StandinLog log;
   log.RecordDistinct(10);

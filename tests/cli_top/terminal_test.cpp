@@ -122,16 +122,16 @@ TEST_CASE("the screen follows the terminal's size, and a filter is typed") {
   CheckTerminalIsBack(terminal);
 }
 
-TEST_CASE("the terminal is given back after Ctrl-C, SIGTERM, SIGHUP, and while suspended") {
+TEST_CASE("the terminal is given back after Ctrl-C, Ctrl-\\, SIGTERM, SIGHUP, and while suspended") {
   if (!HasTmux()) return;
-  for (const std::string end : {"C-c", "TERM", "HUP"}) {
+  for (const std::string end : {"C-c", "C-\\", "TERM", "HUP"}) {
     CAPTURE(end);
     Terminal terminal(80, 24);
     test::WriteFile(terminal.folder() / "log", Log());
     terminal.Send("sh -c 'echo $$ > pid; exec " + std::string(SBTUNE_PROGRAM) + " top --from log'");
     terminal.WaitFor("15 denials of 2 kinds");
-    if (end == "C-c") {
-      terminal.Key("C-c");
+    if (end.starts_with("C-")) {
+      terminal.Key(end);
     } else {
       (void)test::RunCommand({"/bin/sh", "-c", "kill -" + end + " $(cat " + terminal.folder().path() + "/pid)"});
     }
@@ -148,6 +148,15 @@ TEST_CASE("the terminal is given back after Ctrl-C, SIGTERM, SIGHUP, and while s
   terminal.Send("clear; fg");
   terminal.WaitFor("15 denials of 2 kinds");
   terminal.Key("q");
+  CheckTerminalIsBack(terminal);
+}
+
+TEST_CASE("a terminal that cannot be painted on is told so") {
+  if (!HasTmux()) return;
+  Terminal terminal(80, 24);
+  test::WriteFile(terminal.folder() / "log", Log());
+  terminal.Send("TERM=dumb " + std::string(SBTUNE_PROGRAM) + " top --from log");
+  terminal.WaitFor("sbtune: this kind of terminal cannot show a full screen; use `sbtune watch`");
   CheckTerminalIsBack(terminal);
 }
 
