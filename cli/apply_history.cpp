@@ -53,7 +53,7 @@ void ApplyHistory::End(const std::optional<std::string>& backup) {
 }
 
 void ApplyHistory::Tell(const base::Error& error) const {
-  fmt::print(invocation_.err, "sbtuned's history of proposals was not told: {}\n", base::EscapeForTerminal(error.message));
+  cli::Tell(invocation_, fmt::format("sbtuned's history of proposals was not told: {}\n", base::EscapeForTerminal(error.message)));
 }
 
 }  // namespace sbtune::cli

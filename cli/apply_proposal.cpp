@@ -26,7 +26,7 @@ base::Status CheckDigest(const review::Proposal& proposal, const ReviewedOptions
 }
 
 bool Confirmed(const Invocation& invocation) {
-  fmt::print(invocation.err, "Apply? [y/N] ");
+  Tell(invocation, "Apply? [y/N] ");
   std::fflush(invocation.out);
   std::fflush(invocation.err);
   char answer[16] = "";
@@ -35,8 +35,8 @@ bool Confirmed(const Invocation& invocation) {
 
 void Tell(const std::vector<base::Replaced>& written, const Invocation& invocation) {
   for (const base::Replaced& file : written) {
-    fmt::print(invocation.err, "Written: {}\n  before: {}\n  back:   sbtune apply --undo {}\n", base::EscapeForTerminal(file.file),
-               base::EscapeForTerminal(file.backup), base::EscapeForTerminal(file.file));
+    Tell(invocation, fmt::format("Written: {}\n  before: {}\n  back:   sbtune apply --undo {}\n", base::EscapeForTerminal(file.file),
+               base::EscapeForTerminal(file.backup), base::EscapeForTerminal(file.file)));
   }
 }
 
@@ -62,8 +62,8 @@ std::expected<std::vector<base::Replaced>, Exit> ApplyReviewed(
     if (auto good = base::CheckReplaceable(file.path); !good) return fail(good.error());
   }
   if (const Exit shown = Print(invocation, ShowChanges(*examined)); shown != Exit::kDone) return std::unexpected(shown);
-  fmt::print(invocation.err, "Rules added: {}; recorded denials that become allowed: {}.\n",
-             base::GroupDigits(examined->added.size()), base::GroupDigits(proposal.allows.size()));
+  Tell(invocation, fmt::format("Rules added: {}; recorded denials that become allowed: {}.\n",
+             base::GroupDigits(examined->added.size()), base::GroupDigits(proposal.allows.size())));
   if (options.dry_run) return {};
   if (!options.yes && options.digest.empty()) {
     if (!IsTerminal(stdin)) {

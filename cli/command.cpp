@@ -20,6 +20,10 @@ Exit UsageError(const Invocation& invocation, const base::Error& error) {
   return Say(invocation, error, Exit::kUsage);
 }
 
+void Tell(const Invocation& invocation, const std::string& text) {
+  (void)!std::fwrite(text.data(), 1, text.size(), invocation.err);
+}
+
 std::string UsageSentence(std::string_view what) {
   const bool no_command = what == "A subcommand is required";
   return "sbtune: " + (no_command ? std::string("name a command") : base::EscapeForTerminal(what)) +

@@ -34,6 +34,9 @@ struct Invocation {
 Exit Fail(const Invocation& invocation, const base::Error& error);
 Exit UsageError(const Invocation& invocation, const base::Error& error);
 
+// Says something on stderr, as it is. Talk that cannot be said is lost, the work goes on.
+void Tell(const Invocation& invocation, const std::string& text);
+
 // What the option parser says of a wrong command line, as one sentence with the next step.
 [[nodiscard]] std::string UsageSentence(std::string_view what);
 

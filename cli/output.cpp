@@ -58,7 +58,7 @@ Exit PrintParserAnswer(const Invocation& invocation, const CLI::App& app, const 
 
 void TellSkipped(const Invocation& invocation, std::uint64_t lines) {
   if (lines == 0) return;
-  fmt::print(invocation.err, "sbtune: skipped {} line{} longer than 10 MiB\n", lines, lines == 1 ? "" : "s");
+  Tell(invocation, fmt::format("sbtune: skipped {} line{} longer than 10 MiB\n", lines, lines == 1 ? "" : "s"));
 }
 
 std::string Hex(std::string_view bytes) {

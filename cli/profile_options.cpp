@@ -19,7 +19,7 @@ void ReportMissing(const std::vector<std::string>& parameters, const Invocation&
   if (parameters.empty()) return;
   std::string options;
   for (const std::string& name : parameters) options += fmt::format(" -D {}=VALUE", base::EscapeForTerminal(name));
-  fmt::print(invocation.err, "sbtune: the profile asks for what was not given:{}; with --placeholders each stands for its own name\n", options);
+  Tell(invocation, fmt::format("sbtune: the profile asks for what was not given:{}; with --placeholders each stands for its own name\n", options));
 }
 
 }  // namespace
@@ -137,7 +137,7 @@ std::expected<sbpl::LoadResult, Exit> LoadProfileOrReport(const ProfileOptions& 
   const auto& said = result.diagnostics.items();
   for (const base::Diagnostic& diagnostic : said) {
     if (is_unread(diagnostic)) Fail(invocation, {diagnostic.message});
-    else fmt::print(invocation.err, "{}", base::Render(diagnostic, result.profile.sources));
+    else Tell(invocation, base::Render(diagnostic, result.profile.sources));
   }
   if (!result.ok()) {
     ReportMissing(sbpl::RequiredParameters(*load, files), invocation);

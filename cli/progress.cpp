@@ -42,7 +42,7 @@ void ProgressBar::Show(std::uint64_t done, std::uint64_t total, const std::strin
   if (!visible_ || clock_.MonotonicNs() < next_ns_) return;
   next_ns_ = clock_.MonotonicNs() + kRedrawNs;
   drawn_ = true;
-  fmt::print(out_, "\r{}\x1b[K", ProgressLine(title_, done, total, note, kWidth));
+  std::fputs(fmt::format("\r{}\x1b[K", ProgressLine(title_, done, total, note, kWidth)).c_str(), out_);
   std::fflush(out_);
 }
 

@@ -33,8 +33,8 @@ base::Status SaveProposal(const std::string& file, const review::ProposalRequest
   const auto proposal = review::MakeProposal(request, files);
   if (!proposal) return std::unexpected(proposal.error());
   if (auto done = base::WriteFileAtomically(file, review::ToText(*proposal)); !done) return done;
-  fmt::print(invocation.err, "\nSaved; after the review:  sbtune apply {} --digest {}\n", base::EscapeForTerminal(file),
-             review::DigestOf(*proposal).substr(0, 16));
+  Tell(invocation, fmt::format("\nSaved; after the review:  sbtune apply {} --digest {}\n", base::EscapeForTerminal(file),
+             review::DigestOf(*proposal).substr(0, 16)));
   return {};
 }
 

@@ -47,6 +47,7 @@ FoundProgram FindProgram(const std::string& name, const std::string& path_variab
     return {state, state == ProgramState::kNotFound ? "" : name};
   }
   FoundProgram refused;
+  if (name.empty()) return refused;
   for (std::size_t begin = 0; begin <= path_variable.size();) {
     const std::size_t end = std::min(path_variable.find(':', begin), path_variable.size());
     const std::string folder = path_variable.substr(begin, end - begin);

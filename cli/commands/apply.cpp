@@ -53,7 +53,7 @@ class Command {
     for (const std::string& file : options_.undo) {
       const auto undone = base::UndoReplace(file);
       if (!undone) return Fail(invocation_, undone.error());
-      fmt::print(invocation_.err, "{} holds its former bytes again.\n", base::EscapeForTerminal(undone->file));
+      Tell(invocation_, fmt::format("{} holds its former bytes again.\n", base::EscapeForTerminal(undone->file)));
     }
     return Exit::kDone;
   }

@@ -75,10 +75,10 @@ void Summarise(const std::vector<Finding>& findings, const Invocation& invocatio
   };
   std::size_t fixable = 0;
   for (const Finding& finding : findings) fixable += finding.fix ? 1 : 0;
-  fmt::print(invocation.err, "sbtune: {}, {}, {}", Count(count(base::Severity::kError), "error"),
-             Count(count(base::Severity::kWarning), "warning"), Count(count(base::Severity::kNote), "note"));
-  if (fixable > 0) fmt::print(invocation.err, "; --fix prints the mend of {}", fixable);
-  fmt::print(invocation.err, "\n");
+  Tell(invocation, fmt::format("sbtune: {}, {}, {}", Count(count(base::Severity::kError), "error"),
+             Count(count(base::Severity::kWarning), "warning"), Count(count(base::Severity::kNote), "note")));
+  if (fixable > 0) Tell(invocation, fmt::format("; --fix prints the mend of {}", fixable));
+  Tell(invocation, "\n");
 }
 
 std::string FindingsText(const std::vector<Finding>& findings, const base::SourceMap& sources) {

@@ -52,7 +52,7 @@ Exit Run(const Options& options, const Invocation& invocation) {
   if (options.verb == "stop") done = agent.Stop(), said = "stopped until the next login, or `sbtune daemon start`";
   if (options.verb == "restart") done = agent.Restart(), said = "restarted";
   if (!done) return Fail(invocation, done.error());
-  fmt::print(invocation.err, "sbtuned {}\n", said);
+  Tell(invocation, fmt::format("sbtuned {}\n", said));
   return Exit::kDone;
 }
 

@@ -67,7 +67,7 @@ class Answers {
 
   void Complain(std::string_view what) {
     complained_ = true;
-    fmt::print(invocation_.err, "sbtune: line {}: {}\n", line_number_, base::EscapeForTerminal(what));
+    Tell(invocation_, fmt::format("sbtune: line {}: {}\n", line_number_, base::EscapeForTerminal(what)));
   }
   void SkipLine() { ++line_number_; }
 

@@ -95,16 +95,16 @@ Exit Run(const Options& options, const Invocation& invocation) {
   const std::string report = options.json ? DiffJson(sides, *comparison) : DiffText(sides, *comparison);
   if (Print(invocation, report) != Exit::kDone) return Exit::kFailed;
   for (const compare::Gap& gap : comparison->gaps) {
-    fmt::print(invocation.err, "sbtune: not complete for {}{}: {}.\n", gap.operations.front(),
+    Tell(invocation, fmt::format("sbtune: not complete for {}{}: {}.\n", gap.operations.front(),
                gap.operations.size() == 1 ? "" : fmt::format(" and {} more operations", gap.operations.size() - 1),
-               base::EscapeForTerminal(gap.why));
+               base::EscapeForTerminal(gap.why)));
   }
   for (const compare::Untold& untold : comparison->untold) {
     const bool one = untold.combinations == 1;
-    fmt::print(invocation.err, "sbtune: {}{}: differs under {} more combination{} of facts; --all-facts tells {}.\n",
+    Tell(invocation, fmt::format("sbtune: {}{}: differs under {} more combination{} of facts; --all-facts tells {}.\n",
                untold.operations.front(),
                untold.operations.size() == 1 ? "" : fmt::format(" and {} more", untold.operations.size() - 1),
-               untold.combinations, one ? "" : "s", one ? "it" : "them");
+               untold.combinations, one ? "" : "s", one ? "it" : "them"));
   }
   if (!comparison->differences.empty()) return Exit::kFound;
   return comparison->gaps.empty() ? Exit::kDone : Exit::kFailed;

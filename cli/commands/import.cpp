@@ -202,8 +202,8 @@ base::Result<Exit> ImportSystemLog(const ImportOptions& options, const SystemLog
   if (!end) return Fail(invocation, {fmt::format("{}; {}", end.error().message, kAgain)});
   if (!end->finished) return Fail(invocation, {fmt::format("log show ended without its last line; {}", kAgain)});
   if (end->losses > 0) {
-    fmt::print(invocation.err, "sbtune: the system itself lost messages in this time ({} marks); the counts are not complete\n",
-               base::GroupDigits(end->losses));
+    Tell(invocation, fmt::format("sbtune: the system itself lost messages in this time ({} marks); the counts are not complete\n",
+               base::GroupDigits(end->losses)));
   }
   return Exit::kDone;
 }

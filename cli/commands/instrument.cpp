@@ -50,10 +50,10 @@ Exit Run(const Options& options, const Invocation& invocation) {
   if (!copy) return Fail(invocation, copy.error());
   const auto chosen = Chosen(*copy, options.fragment);
   if (!chosen) return UsageError(invocation, chosen.error());
-  fmt::print(invocation.err, "{} allow rules report, {} do not.\n", copy->reporting, copy->silent.size());
+  Tell(invocation, fmt::format("{} allow rules report, {} do not.\n", copy->reporting, copy->silent.size()));
   for (const std::string& where : copy->silent) {
-    fmt::print(invocation.err, "  {}: stands in an imported file, or is made by other words than (allow ...)\n",
-               base::EscapeForTerminal(where));
+    Tell(invocation, fmt::format("  {}: stands in an imported file, or is made by other words than (allow ...)\n",
+               base::EscapeForTerminal(where)));
   }
   return Print(invocation, copy->texts[*chosen]);
 }

@@ -86,7 +86,7 @@ class Command {
     AddMissing(*list);
     if (options_.output.json) return Print(invocation_, ToJson(*list));
     if (list->empty()) {
-      fmt::print(invocation_.err, "No profile is named in sbtuned's configuration; `sbtuned --print-config` shows how: [[profile]].\n");
+      Tell(invocation_, "No profile is named in sbtuned's configuration; `sbtuned --print-config` shows how: [[profile]].\n");
       return Exit::kDone;
     }
     render::Table table({{"N", render::Align::kRight}, {"PROFILE"}, {"MADE (UTC)"}, {"STATE"}});
@@ -108,11 +108,11 @@ class Command {
     const std::string diff = ShowChanges(*examined);
     const std::optional<proposals::Current> proven = Prove(*found, files);
     if (options_.output.json) return Print(invocation_, ToJson(*found, diff, proven));
-    if (proven) fmt::print(invocation_.err, "{}", ReportText({proven->worked->loaded.profile, proven->worked->evidence, proven->worked->answer, diff}));
+    if (proven) Tell(invocation_, ReportText({proven->worked->loaded.profile, proven->worked->evidence, proven->worked->answer, diff}));
     if (!proven) {
-      fmt::print(invocation_.err, "{}. There is more to say since: sbtuned, when it runs, makes the proposal again in a moment.\n", State(*found));
+      Tell(invocation_, fmt::format("{}. There is more to say since: sbtuned, when it runs, makes the proposal again in a moment.\n", State(*found)));
     }
-    fmt::print(invocation_.err, "\nAfter the review:  sbtune proposals apply {} --digest {}\n", found->id, found->digest.substr(0, 16));
+    Tell(invocation_, fmt::format("\nAfter the review:  sbtune proposals apply {} --digest {}\n", found->id, found->digest.substr(0, 16)));
     return Print(invocation_, diff);
   }
 
@@ -166,8 +166,8 @@ class Command {
       if (const auto settled = store::ProposalBook(*store_).Settle(entry); !settled) done = std::unexpected(settled.error());
     }
     if (!done) return Fail(invocation_, done.error());
-    fmt::print(invocation_.err, "{} {} ignored from now on; sbtune decisions takes that back.\n", decisions.size(),
-               decisions.size() == 1 ? "denial is" : "denials are");
+    Tell(invocation_, fmt::format("{} {} ignored from now on; sbtune decisions takes that back.\n", decisions.size(),
+               decisions.size() == 1 ? "denial is" : "denials are"));
     return Exit::kDone;
   }
 

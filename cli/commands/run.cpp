@@ -143,7 +143,7 @@ class Command {
     switch (found.state) {
       case ProgramState::kRunnable: return std::nullopt;
       case ProgramState::kNotFound:
-        Fail(invocation_, {options_.command[0] + " is not found; check the name, or PATH"});
+        Fail(invocation_, {(options_.command[0].empty() ? "the empty name" : options_.command[0]) + " is not found; check the name, or PATH"});
         return static_cast<Exit>(kNotFound);
       case ProgramState::kNotRunnable: break;
     }
@@ -158,8 +158,8 @@ class Command {
       if (base::Status made = Propose(); !made) return made;
       quiet_ = PatchOf(answer_) == before;
       if (quiet_ || executions_ >= options_.learn || session.interrupted() != 0 || WasEnded(session)) return {};
-      fmt::print(invocation_.err, "sbtune: execution {}: {}, {} new; once more with the patch so far\n", executions_,
-                 ShowStatus(status_), base::GroupDigits(new_denials_));
+      Tell(invocation_, fmt::format("sbtune: execution {}: {}, {} new; once more with the patch so far\n", executions_,
+                 ShowStatus(status_), base::GroupDigits(new_denials_)));
     }
   }
 
@@ -293,7 +293,7 @@ class Command {
     } else if (options_.learn > 1) {
       text += fmt::format("\nNothing new was denied in execution {}\n", executions_);
     }
-    fmt::print(invocation_.err, "{}", text);
+    Tell(invocation_, text);
     if (!options_.patch.empty()) {
       if (const auto written = base::WriteFileAtomically(options_.patch, diff); !written) return Fail(invocation_, written.error());
     }

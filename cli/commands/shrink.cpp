@@ -106,8 +106,8 @@ class Command {
   Exit Report(const coverage::Shrunk& shrunk) const {
     const Diff diff = MakeDiff(shrunk);
     if (!options_.output.json) {
-      fmt::print(invocation_.err, "{}", ShrinkText(shrunk, options_.limits));
-      if (diff.from_root) fmt::print(invocation_.err, "\nThe diff names files from the root: apply it with patch -p0 -d /\n");
+      Tell(invocation_, ShrinkText(shrunk, options_.limits));
+      if (diff.from_root) Tell(invocation_, "\nThe diff names files from the root: apply it with patch -p0 -d /\n");
     }
     const std::string out = options_.output.json ? ShrinkJson(shrunk, diff.text) : diff.text;
     const Exit printed = Print(invocation_, IsTerminal(invocation_.out) ? ShowText(out) : out);

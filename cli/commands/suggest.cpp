@@ -214,7 +214,7 @@ class Command {
     const auto exact = tune::Suggest(request, files);
     if (!exact) return Fail(invocation_, exact.error());
     const auto general = Generalize(request, files);
-    if (!general) fmt::print(invocation_.err, "No wider rules of several runs: {}\n", base::EscapeForTerminal(general.error().message));
+    if (!general) Tell(invocation_, fmt::format("No wider rules of several runs: {}\n", base::EscapeForTerminal(general.error().message)));
     const std::vector<std::string> own = OwnPaths(request.profile);
     const auto ladder = tune::Ladder::Make({request, inputs_->places, Tree(), own});
     if (!ladder) return Fail(invocation_, ladder.error());
@@ -267,7 +267,7 @@ class Command {
     const auto open = std::count_if(dialogue.choices().begin(), dialogue.choices().end(),
                                     [](const Choice& choice) { return !choice.answer; });
     if (open == 0) return Exit::kDone;
-    fmt::print(invocation_.err, "\n{} {} open.\n", open, open == 1 ? "suggestion is" : "suggestions are");
+    Tell(invocation_, fmt::format("\n{} {} open.\n", open, open == 1 ? "suggestion is" : "suggestions are"));
     return Exit::kFound;
   }
 
@@ -291,8 +291,8 @@ class Command {
     if (!decisions) return std::unexpected(decisions.error());
     const std::size_t dropped = proposals::DropDecided(evidence, *decisions);
     if (dropped == 0) return {};
-    fmt::print(invocation_.err, "{} decided before and {} not asked about; sbtune decisions lists them.\n",
-               dropped == 1 ? "1 denial was" : base::GroupDigits(dropped) + " denials were", dropped == 1 ? "is" : "are");
+    Tell(invocation_, fmt::format("{} decided before and {} not asked about; sbtune decisions lists them.\n",
+               dropped == 1 ? "1 denial was" : base::GroupDigits(dropped) + " denials were", dropped == 1 ? "is" : "are"));
     return {};
   }
 
@@ -329,8 +329,8 @@ class Command {
       out = options_.Chosen() == Format::kJson ? ReportJson(report) : diff.text;
     }
     if (options_.Chosen() != Format::kJson) {
-      fmt::print(invocation_.err, "{}", ReportText(report));
-      if (diff.from_root) fmt::print(invocation_.err, "\nThe diff names files from the root: apply it with patch -p0 -d /\n");
+      Tell(invocation_, ReportText(report));
+      if (diff.from_root) Tell(invocation_, "\nThe diff names files from the root: apply it with patch -p0 -d /\n");
     }
     // Data as it is, but fit for the screen when that is where it goes.
     const Exit printed = Print(invocation_, IsTerminal(invocation_.out) ? ShowText(out) : out);

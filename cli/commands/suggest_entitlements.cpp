@@ -28,9 +28,9 @@ base::Result<entitlements::PropertyList> ReadList(const std::string& file) {
 Exit Report(const EntitlementReport& report, const DiffPath& path, const EntitlementCommandOptions& options,
             const Invocation& invocation) {
   if (!options.json) {
-    fmt::print(invocation.err, "{}", ReportText(report));
+    Tell(invocation, ReportText(report));
     if (path.from_root && !report.diff.empty()) {
-      fmt::print(invocation.err, "\nThe diff names the file from the root: apply it with patch -p0 -d /\n");
+      Tell(invocation, "\nThe diff names the file from the root: apply it with patch -p0 -d /\n");
     }
   }
   const std::string out = options.json ? ReportJson(report) : report.diff;

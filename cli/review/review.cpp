@@ -341,7 +341,8 @@ void Drive(Dialogue& dialogue, std::FILE* in, std::FILE* screen, const Helpers& 
   const RawTerminal raw(::fileno(in));
   const bool clear = IsTerminal(screen);
   const auto draw = [&] {
-    fmt::print(screen, "{}{}{}", clear ? "\x1b[H\x1b[2J" : "", clear ? ViewWithCursor(dialogue) : View(dialogue), clear ? "" : "\n");
+    const std::string view = clear ? "\x1b[H\x1b[2J" + ViewWithCursor(dialogue) : View(dialogue) + "\n";
+    std::fputs(view.c_str(), screen);
     std::fflush(screen);
   };
   draw();

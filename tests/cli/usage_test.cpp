@@ -155,6 +155,22 @@ TEST_CASE("An output that cannot be written fails with one sentence, whatever th
   }
 }
 
+TEST_CASE("Talk that cannot be said takes nothing from the answer") {
+  Printing place;
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"suggest", "--profile", "p.sb", "--from", "d.log"}, {"instrument", "-p", "p.sb"},
+        {"shrink", "-p", "long.sb", "--min-runs", "1", "--from", "d.log"}, {"decide", "-p", "p.sb", "-"}}) {
+    CAPTURE(words[0]);
+    place.options.input = "file-read-data /x\nnonsense\n";
+    place.options.before_exec = nullptr;
+    const CommandResult heard = Sbtune(words, place.options);
+    place.options.before_exec = [] { ::close(2); };
+    const CommandResult unheard = Sbtune(words, place.options);
+    CHECK(unheard.exit_code == heard.exit_code);
+    CHECK(unheard.out == heard.out);
+  }
+}
+
 TEST_CASE("A reader that has gone ends a command without a word about it") {
   Printing place;
   place.options.before_exec = [] {

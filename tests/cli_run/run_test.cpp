@@ -115,6 +115,14 @@ TEST_CASE("the status is the command's: its code, its signal, what a shell says 
       {.folder = place.folder().path(), .input = ""});
   CHECK(missing.out == "127\n");
   CHECK(missing.err == "sbtune: no-such-program is not found; check the name, or PATH\n");
+  const auto nothing = test::RunCommand(
+      {"/bin/sh", "-c", "\"$0\" run --sandbox-exec /bin/true --profile a.sb -D HOME=/ ''; echo $?", SBTUNE_PROGRAM},
+      {.folder = place.folder().path(), .input = ""});
+  CHECK(nothing.out == "127\n");
+  CHECK(nothing.err == "sbtune: the empty name is not found; check the name, or PATH\n");
+  std::vector<std::string> silent = place.Line({"./actor", "read", "/Users/dev/.ssh/id", "exit", "42"});
+  silent.insert(silent.begin(), {"/bin/sh", "-c", "exec \"$0\" \"$@\" 2>&-"});
+  CHECK(test::RunCommand(silent, {.folder = place.folder().path(), .input = ""}).exit_code == 42);
   const auto data = place.Run({"./a.sb"});
   CHECK(data.exit_code == 126);
   CHECK(data.err == "sbtune: ./a.sb may not be run; check its permissions\n");
