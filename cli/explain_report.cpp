@@ -15,7 +15,8 @@ namespace {
 using sbpl::Basis;
 using sbpl::Step;
 
-constexpr std::size_t kListed = 4;  // rules named one by one; more are counted
+constexpr std::size_t kListed = 4;           // rules named one by one; more are counted
+constexpr std::size_t kLongestFilter = 200;  // bytes of a filter that is told beside its text
 
 std::string Shown(std::string_view bytes) { return base::EscapeForTerminal(bytes); }
 
@@ -38,6 +39,8 @@ std::string Headline(const Explanation& e) {
   const sbpl::Verdict& verdict = e.verdict;
   std::string text = fmt::format("{}: {}\n", sbpl::Name(verdict.decision), Asked(e));
   if (e.compared_as) text += fmt::format("  compared as {}\n", Shown(*e.compared_as));
+  const bool beyond_ascii = e.target && e.target->starts_with('/') && std::ranges::any_of(*e.target, [](char c) { return (c & 0x80) != 0; });
+  if (beyond_ascii) text += "  compared byte by byte beyond A-Z: a rule matches only if it spells its accents and capitals the same way\n";
   switch (verdict.basis) {
     case Basis::kFilteredRule: return text + fmt::format("by the rule at {}\n", WhereIs(*verdict.rule, e.profile));
     case Basis::kPlainRule:
@@ -59,17 +62,53 @@ std::string Headline(const Explanation& e) {
   return text;
 }
 
-// The line with a caret under the filter that matched (or the whole rule), and the calls that led there.
+bool Holds(const base::SourceRange& outer, const base::SourceRange& inner) {
+  return outer.source == inner.source && outer.offset <= inner.offset &&
+         inner.offset + inner.length <= outer.offset + outer.length;
+}
+
+// Whether the filter's text says something else than the filter is: parameters and functions made it.
+bool IsComputed(const sbpl::Filter& filter, std::string_view written) {
+  std::vector<const sbpl::Filter*> work = {&filter};
+  while (!work.empty()) {
+    const sbpl::Filter& one = *work.back();
+    work.pop_back();
+    for (const sbpl::Filter& sub : one.subfilters) work.push_back(&sub);
+    for (const sbpl::Argument& argument : one.arguments) {
+      const auto* text = std::get_if<std::string>(&argument.value);
+      if (text != nullptr && text->find_first_of("\\\"") == std::string::npos && !written.contains(*text)) return true;
+    }
+  }
+  return false;
+}
+
+// Where the filter stands, what it came to, and its line.
+std::string FilterText(const sbpl::Filter& filter, const sbpl::Profile& profile) {
+  const std::string printed = sbpl::Print(filter);
+  const bool tell = IsComputed(filter, profile.sources.Text(filter.range)) && printed.size() <= kLongestFilter;
+  return fmt::format("  its filter at {}{}\n", Shown(profile.sources.Where(filter.range)), tell ? " is " + Shown(printed) : "") +
+         base::RenderCaret(filter.range, profile.sources);
+}
+
+// What the program that a rule lets start runs under.
+std::string AfterExec(const sbpl::Rule& rule) {
+  for (const sbpl::Modifier& modifier : rule.modifiers) {
+    if (modifier.name == "no-sandbox") return "  what it starts runs without this profile (no-sandbox)\n";
+    if (modifier.name == "default-sandbox") return "  what it starts runs under another profile (default-sandbox)\n";
+  }
+  return "";
+}
+
+// The lines with a caret under the filter that matched (or the whole rule), and the calls that led there.
 std::string RuleText(const Explanation& e) {
   const sbpl::Rule* rule = e.verdict.rule;
   if (rule == nullptr || rule->implicit) return "";
   const sbpl::Filter* filter = DecidingFilter(e);
   const bool has_place = filter != nullptr && filter->range.source != base::kNoSource;
-  const base::SourceRange range = has_place ? filter->range : rule->range;
-  std::string text = base::RenderCaret(range, e.profile.sources);
-  if (has_place && e.profile.sources.Where(filter->range) != e.profile.sources.Where(rule->range)) {
-    text = fmt::format("  its filter at {}\n", Shown(e.profile.sources.Where(filter->range))) + text;
-  }
+  std::string text;
+  if (!has_place || !Holds(rule->range, filter->range)) text += base::RenderCaret(rule->range, e.profile.sources);
+  if (has_place) text += FilterText(*filter, e.profile);
+  text += AfterExec(*rule);
   for (const base::Frame& frame : rule->frames) {
     text += fmt::format("  {} {}\n", frame.what, Shown(e.profile.sources.Where(frame.range)));
   }

@@ -36,7 +36,10 @@ enum class Basis : std::uint8_t {
 };
 [[nodiscard]] std::string_view Name(Basis basis);  // "filtered-rule", "plain-rule", …: stable, for JSON
 
-enum class CaseRule : std::uint8_t { kFoldPaths, kExact };  // how paths compare; real volumes fold by default
+// How paths compare; real volumes fold by default. Folded are the letters A-Z only, other characters compare byte by
+// byte: "É" is not "é", and "é" is not "e" with an accent behind it (NFC, NFD), though a volume takes them for the same
+// name. What the system does with them has not been shown; a log spells a path as its volume does.
+enum class CaseRule : std::uint8_t { kFoldPaths, kExact };
 
 enum class Engine : std::uint8_t { kIndexed, kOneByOne };  // the latter to compare with: tries rule after rule
 

@@ -21,10 +21,12 @@ bool Compares(std::string_view word) {
   return std::ranges::find(kWords, word) != kWords.end();
 }
 
-std::vector<std::string> ValuesCompared(const base::SourceMap& sources) {
+// In (equal? (param "NET") "full") the first literal is a name.
+std::vector<std::string> ValuesCompared(const sbpl::Profile& profile) {
   std::vector<std::string> values;
-  for (std::string& literal : LiteralsUnder(sources, Compares)) {
-    const bool fits = literal.size() <= 64 && literal.find('\0') == std::string::npos;
+  for (std::string& literal : LiteralsUnder(profile.sources, Compares)) {
+    const bool is_name = std::ranges::find(profile.parameter_uses, literal, &sbpl::ParameterUse::name) != profile.parameter_uses.end();
+    const bool fits = literal.size() <= 64 && literal.find('\0') == std::string::npos && !is_name;
     if (fits && values.size() < kValues && std::ranges::find(values, literal) == values.end()) values.push_back(std::move(literal));
   }
   return values;
@@ -50,7 +52,7 @@ bool Finder::TryValue(const std::string& name, const std::string& value) {
 
 void Finder::TryParameters() {
   loads_left_ = max_loads_;
-  const std::vector<std::string> compared = ValuesCompared(question_.profile.sources);
+  const std::vector<std::string> compared = ValuesCompared(question_.profile);
   for (const sbpl::ParameterUse& use : question_.profile.parameter_uses) {
     const auto given = question_.load.parameters.find(use.name);
     if (given != question_.load.parameters.end()) {
@@ -64,7 +66,10 @@ void Finder::TryParameters() {
     std::vector<std::string> values = compared;
     if (use.tested) values.insert(values.begin(), {"1", "true"});
     for (const std::string& value : values) {
-      if (given != question_.load.parameters.end() && value == given->second) continue;
+      if (given != question_.load.parameters.end()) {
+        if (value == given->second) continue;
+        if (given->second.starts_with('/') && !value.starts_with('/')) continue;  // what holds a path is no switch
+      }
       if (TryValue(use.name, value)) break;
     }
   }

@@ -25,7 +25,8 @@ constexpr const char* kProfile =
 // The program in a folder of its own that holds the profile as p.sb.
 class Program {
  public:
-  Program() { test::WriteFile(folder_ / "p.sb", kProfile); }
+  Program() { Write("p.sb", kProfile); }
+  void Write(const std::string& name, std::string_view text) { test::WriteFile(folder_ / name, text); }
   test::CommandResult Run(std::vector<std::string> arguments, std::string input = "") const {
     arguments.insert(arguments.begin(), SBTUNE_PROGRAM);
     return test::RunCommand(arguments, {folder_.path(), std::move(input)});
@@ -158,6 +159,43 @@ TEST_CASE("explain shows the rule with a caret, the way to it, and what people w
         "denied if\n"
         "  the rule at p.sb:7:1 named file-write-data as well\n"
         "  the rule at p.sb:6:1 was not there\n");
+}
+
+TEST_CASE("explain shows the rule beside the function that made its filter, and what the filter came to") {
+  Program program;
+  program.Write("helper.sb",
+                "(version 1)\n"
+                "(define (below rest) (subpath (string-append (param \"TOP\") rest)))\n"
+                "(allow process-exec*\n"
+                "  (below \"/bin\") (with no-sandbox))\n");
+  const auto done = program.Run({"explain", "-p", "helper.sb", "-D", "TOP=/srv", "process-exec*", "/srv/bin/x"});
+  CHECK(done.out ==
+        "allow: process-exec* /srv/bin/x\n"
+        "by the rule at helper.sb:3:1\n"
+        "  (allow process-exec*\n"
+        "  ^~~~~~~~~~~~~~~~~~~~\n"
+        "  its filter at helper.sb:2:22 is (subpath \"/srv/bin\")\n"
+        "  (define (below rest) (subpath (string-append (param \"TOP\") rest)))\n"
+        "                       ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~\n"
+        "  what it starts runs without this profile (no-sandbox)\n"
+        "asked in this order:\n"
+        "  process-exec*: matched by helper.sb:3:1\n"
+        "denied if\n"
+        "  the rule at helper.sb:3:1 was not there\n");
+}
+
+TEST_CASE("explain says how it compares letters beyond A-Z") {
+  Program program;
+  program.Write("accents.sb", "(version 1)\n(allow file-read* (subpath \"/srv/\xC3\xA9\"))\n");
+  const std::string note =
+      "  compared byte by byte beyond A-Z: a rule matches only if it spells its accents and capitals the same way\n";
+  const auto explain = [&](const std::string& target) {
+    return program.Run({"explain", "-p", "accents.sb", "file-read-data", target}).out;
+  };
+  CHECK(explain("/SRV/\xC3\xA9/x").starts_with("allow: file-read-data /SRV/\xC3\xA9/x\n" + note));
+  CHECK(explain("/srv/\xC3\x89").starts_with("deny: file-read-data /srv/\xC3\x89\n" + note));
+  CHECK(explain("/srv/e\xCC\x81").starts_with("deny: file-read-data /srv/e\xCC\x81\n" + note));
+  CHECK(explain("/srv/x").find(note) == std::string::npos);
 }
 
 TEST_CASE("explain leads through functions, parents and missing facts") {

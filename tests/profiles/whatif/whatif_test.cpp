@@ -98,6 +98,17 @@ TEST_CASE("a parameter that was given is tried without") {
              "remote:*:443") == "deny parameter: -D NET is not given\ndeny removal: the rule at a.sb:1:44 was not there\n");
 }
 
+TEST_CASE("a parameter that holds a path is not tried as a switch, and none with the name of another") {
+  const std::string profile =
+      "(version 1)(deny default)\n(allow file-write* (subpath (string-append (param \"PROJECT\") \"/src\")))\n"
+      "(cond ((equal? (param \"NET\") \"full\") (allow network*)))";
+  sbpl::LoadOptions load;
+  load.parameters = {{"PROJECT", "/Users/me/project"}};
+  CHECK(Find(profile, load, {}, "file-write-data", "/Users/me/project/src/a") ==
+        "deny removal: the rule at a.sb:2:1 was not there\n");
+  CHECK(Find(profile, load, {}, "network-outbound", "remote:*:443") == "allow parameter: -D NET=full\n");
+}
+
 TEST_CASE("a fact that was given is replaced, and case counts where it was made to") {
   sbpl::PolicyOptions policy;
   policy.facts = {{sbpl::Fact::Kind::kHolds, "vnode-type", "1"}};
