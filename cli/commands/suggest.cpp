@@ -201,7 +201,14 @@ class Command {
 
   Exit Finish(const tune::SuggestRequest& request, const tune::Answer& answer, sbpl::ProfileFiles& files) {
     const Exit reported = Report(request.profile, request.evidence, answer);
-    if (options_.save.empty() || answer.fragments.empty()) return reported;
+    if (options_.save.empty()) return reported;
+    if (answer.fragments.empty()) {
+      std::error_code failed;
+      const bool older = std::filesystem::exists(options_.save, failed);
+      fmt::print(invocation_.err, "\nThere is nothing to add, so nothing was saved{}.\n",
+                 older ? "; " + base::EscapeForTerminal(options_.save) + " is an older one" : "");
+      return reported;
+    }
     const auto folder = CurrentFolder();
     if (!folder) return Fail(invocation_, folder.error());
     const base::Status saved = SaveProposal(
@@ -218,8 +225,8 @@ class Command {
     const std::vector<std::string> own = OwnPaths(request.profile);
     const auto ladder = tune::Ladder::Make({request, inputs_->places, Tree(), own});
     if (!ladder) return Fail(invocation_, ladder.error());
-    auto before = AllowedBefore(MakeItems({request.evidence, *exact, general ? &*general : nullptr, &*ladder}),
-                                {request, inputs_->places, files});
+    const Answers answers{request.evidence, *exact, general ? &*general : nullptr, &*ladder};
+    auto before = AllowedBefore(MakeItems(answers), {request, inputs_->places, files});
     if (!before) return Fail(invocation_, before.error());
     Dialogue dialogue(std::move(before->items));
     for (std::size_t i = 0; i < before->rungs.size(); ++i) {
@@ -244,9 +251,10 @@ class Command {
       Drive(dialogue, stdin, invocation_.err, {diff_so_far, typed_rule, within});
     }
     if (dialogue.state() == State::kQuit) return Exit::kFound;
-    const Chosen chosen = ChooseEvidence(dialogue, request.evidence);
-    const auto answer = compose(chosen);
+    Chosen chosen = ChooseEvidence(dialogue, request.evidence);
+    auto answer = compose(chosen);
     if (!answer) return Fail(invocation_, answer.error());
+    AddUnasked(dialogue.items(), answers, chosen, *answer);
     const Exit done =
         Finish({request.profile, request.load, request.options, chosen.evidence, request.overrides}, *answer, files);
     if (auto kept = Remember(dialogue, request.evidence); !kept) return Fail(invocation_, kept.error());

@@ -307,6 +307,23 @@ base::Result<tune::Answer> Compose(const tune::SuggestRequest& request, const Ch
   return tune::Suggest({request.profile, request.load, request.options, all, request.overrides}, files);
 }
 
+void AddUnasked(std::span<const Item> items, const Answers& answers, Chosen& chosen, tune::Answer& answer) {
+  std::set<std::size_t> told;
+  for (const Item& item : items) told.insert(item.evidence.begin(), item.evidence.end());
+  const auto add = [&](const tune::Left& left) {
+    if (!told.insert(left.evidence).second) return;
+    answer.left.push_back({chosen.evidence.size(), left.refusal, left.rule});
+    chosen.evidence.push_back(answers.evidence[left.evidence]);
+    ++answer.denials;
+  };
+  std::ranges::for_each(answers.exact.left, add);
+  if (answers.general == nullptr) return;
+  for (tune::Left left : answers.general->left) {
+    left.rule = nullptr;  // of a profile that has gone
+    add(left);
+  }
+}
+
 std::vector<store::StoredDecision> DecisionsOf(const Dialogue& dialogue, std::span<const tune::Evidence> evidence,
                                                const std::string& profile) {
   std::vector<store::StoredDecision> decisions;

@@ -48,6 +48,9 @@ using Ask = std::function<base::Result<tune::Answer>(const tune::SuggestRequest&
 [[nodiscard]] base::Result<tune::Answer> Compose(const tune::SuggestRequest& request, const Chosen& chosen, const Ask& wide,
                                                  sbpl::ProfileFiles& files);
 
+// Adds to the answer, behind what was chosen, the denials that no item is about: already allowed, or without a rule.
+void AddUnasked(std::span<const Item> items, const Answers& answers, Chosen& chosen, tune::Answer& answer);
+
 // For the store; `profile` is its key.
 [[nodiscard]] std::vector<store::StoredDecision> DecisionsOf(const Dialogue& dialogue, std::span<const tune::Evidence> evidence,
                                                              const std::string& profile);

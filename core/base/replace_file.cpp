@@ -103,9 +103,12 @@ class Place {
     struct stat made {};
     if (::fstat(file, &made) != 0) return false;
     const bool ours = made.st_uid == like.st_uid && made.st_gid == like.st_gid;
-    // Another's file becomes ours where we may not give it away; then without its set-id bits.
-    const bool kept = ours || ::fchown(file, like.st_uid, like.st_gid) == 0;
-    return ::fchmod(file, like.st_mode & (kept ? 07777 : 0777)) == 0 && ::fsync(file) == 0;
+    if (ours || ::fchown(file, like.st_uid, like.st_gid) == 0) return ::fchmod(file, like.st_mode & 07777) == 0 && ::fsync(file) == 0;
+    // Another's file becomes ours where we may not give it away; then without its set-id bits, and another group may
+    // do no more than all may.
+    const bool same_group = made.st_gid == like.st_gid || ::fchown(file, static_cast<uid_t>(-1), like.st_gid) == 0;
+    const mode_t group = same_group ? 070 : (like.st_mode & 07) << 3;
+    return ::fchmod(file, like.st_mode & (0707 | group)) == 0 && ::fsync(file) == 0;
   }
 
   Descriptor folder_;

@@ -300,6 +300,31 @@ TEST_CASE("what the profile allows by the parameters of a run is not asked about
   CHECK(done.err.starts_with("Suggestion 1 of 1: 1 denial in 2 runs\n    file-read-data /opt/tool/lib/x\n"));
 }
 
+TEST_CASE("denials that get no suggestion are told after the dialogue, and are not all done") {
+  const test::StorePlace place;
+  test::WriteFile(place / "my.sb", "(version 1)\n(deny default)\n(allow file-read-data (literal \"/a\"))\n(deny file-read-data (subpath \"/opt/tool/key\"))\n");
+  place.Import({"-", "--run", "r"},
+               "Sandbox: tool(12) deny(1) file-read-data /opt/tool/key/x\n"
+               "Sandbox: tool(12) deny(1) file-read-data /a\n"
+               "Sandbox: tool(12) deny(1) sysctl-read kern.osversion\n");
+  for (const std::vector<std::string>& how : {std::vector<std::string>{"--interactive"}, {"--yes-safe=high"}}) {
+    CAPTURE(how[0]);
+    std::vector<std::string> arguments = {"suggest", "--db", "a.db", "--profile", "my.sb", "--save", "p.json"};
+    arguments.insert(arguments.end(), how.begin(), how.end());
+    const auto done = place.Run(arguments, {.folder = "", .input = "af"});
+    CAPTURE(done.err);
+    CHECK(done.exit_code == 3);
+    CHECK(done.err.find("3 denials: 1 covered by 1 addition, 1 already allowed, 1 left.\n") != std::string::npos);
+    CHECK(done.err.find("file-read-data /opt/tool/key/x\n") != std::string::npos);
+    CHECK(done.err.find("my.sb:4") != std::string::npos);
+  }
+  const auto nothing = place.Run({"suggest", "--db", "a.db", "--profile", "my.sb", "--path", "/opt/tool/key/x", "--save", "p.json", "--interactive"},
+                                 {.folder = "", .input = ""});
+  CHECK(nothing.exit_code == 3);
+  CHECK(nothing.out.empty());
+  CHECK(nothing.err.ends_with("\nThere is nothing to add, so nothing was saved; p.json is an older one.\n"));
+}
+
 TEST_CASE("a dialogue counts on a tree, and takes no second thing from the input that its keys come from") {
   const test::StorePlace place;
   test::WriteFile(place / "my.sb", kProfile);

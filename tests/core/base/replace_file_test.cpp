@@ -5,6 +5,7 @@
 
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <grp.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -61,6 +62,27 @@ TEST_CASE("a file is replaced, its old bytes stay beside it, and undo brings the
         file.path +
             " is not what apply wrote (it was changed since, or nothing is left to undo); nothing was changed: older "
             "bytes may be in the backups beside it, NAME*.sbtune-backup");
+}
+
+TEST_CASE("where the group cannot be kept, another group gets no more than all have") {
+  if (::geteuid() != 0) return;  // only root can make such a file
+  const File file;
+  constexpr uid_t kNobody = 65534;
+  REQUIRE(::chown(file.folder.path().c_str(), kNobody, kNobody) == 0);
+  REQUIRE(::chown(file.path.c_str(), kNobody, 12345) == 0);
+  REQUIRE(::chmod(file.path.c_str(), 0664) == 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const bool other = ::setgroups(0, nullptr) == 0 && ::setgid(kNobody) == 0 && ::setuid(kNobody) == 0;
+    ::_exit(other && file.Replace() ? 0 : 1);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE(status == 0);
+  struct stat now {};
+  REQUIRE(::stat(file.path.c_str(), &now) == 0);
+  CHECK(now.st_gid == kNobody);
+  CHECK((now.st_mode & 07777) == 0644);
 }
 
 TEST_CASE("two changes are undone one after the other") {
