@@ -258,7 +258,9 @@ class Command {
     const Exit done =
         Finish({request.profile, request.load, request.options, chosen.evidence, request.overrides}, *answer, files);
     if (auto kept = Remember(dialogue, request.evidence); !kept) return Fail(invocation_, kept.error());
-    return done == Exit::kDone ? TellOpen(dialogue) : done;
+    if (done != Exit::kDone && done != Exit::kFound) return done;
+    const Exit open = TellOpen(dialogue);
+    return done == Exit::kFound ? done : open;
   }
 
   // What was allowed before is not asked again either.

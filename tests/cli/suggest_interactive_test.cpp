@@ -318,6 +318,9 @@ TEST_CASE("denials that get no suggestion are told after the dialogue, and are n
     CHECK(done.err.find("file-read-data /opt/tool/key/x\n") != std::string::npos);
     CHECK(done.err.find("my.sb:4") != std::string::npos);
   }
+  CHECK(place.Run({"suggest", "--db", "a.db", "--profile", "my.sb", "--interactive"}, {.folder = "", .input = "uf"}).err.find("is open") == std::string::npos);
+  REQUIRE(place.Run({"decisions", "--db", "a.db", "--revoke", "1"}).exit_code == 0);
+  CHECK(place.Run({"suggest", "--db", "a.db", "--profile", "my.sb", "--interactive"}, {.folder = "", .input = "f"}).err.ends_with("\n1 suggestion is open.\n"));
   const auto nothing = place.Run({"suggest", "--db", "a.db", "--profile", "my.sb", "--path", "/opt/tool/key/x", "--save", "p.json", "--interactive"},
                                  {.folder = "", .input = ""});
   CHECK(nothing.exit_code == 3);
