@@ -1,6 +1,8 @@
 #include "daemon/config/config.h"
 
+#include <pwd.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -25,7 +27,7 @@ constexpr std::size_t kMaxProfiles = 64;
 
 base::Result<std::string> Home(const Environment& environment) {
   const std::optional<std::string> home = environment("HOME");
-  if (!home || home->empty()) return base::Fail("HOME is not set; say where everything is with --config");
+  if (!home || home->empty()) return base::Fail("HOME is not set; set it to the home of your account");
   return *home;
 }
 
@@ -51,6 +53,10 @@ std::string ExpandHome(const std::string& text) {
   return text.starts_with("~/") ? ProcessEnvironment("HOME").value_or("~") + text.substr(1) : text;
 }
 
+std::string NotAbsolute(const std::string& text) {
+  return fmt::format("must begin with / or ~/, which \"{}\" does not", text);
+}
+
 // What is wrong with the value, or nothing; `config` gets it.
 std::optional<std::string> Take(const Key& key, const toml::node& node, Config& config) {
   if (const TextKey* text = std::get_if<TextKey>(&key.kind)) {
@@ -61,7 +67,13 @@ std::optional<std::string> Take(const Key& key, const toml::node& node, Config& 
       for (const char c : text->choices) choices += c == '|' ? std::string(", ") : std::string(1, c);
       return fmt::format("must be one of {}", choices);
     }
-    config.*text->member = ExpandHome(*value);
+    std::string& member = config.*text->member;
+    // The daemon's folder is nobody's idea of a place. What is empty by default may be empty.
+    const std::string path = ExpandHome(*value);
+    const bool unset = path.empty() && member.empty();
+    if (text->choices.empty() && !path.starts_with('/') && !unset) return NotAbsolute(*value);
+    if (path.find('\0') != std::string::npos) return "must not hold a character NUL";
+    member = path;
     return std::nullopt;
   }
   const NumberKey& number = std::get<NumberKey>(key.kind);
@@ -119,7 +131,7 @@ std::optional<std::string> TakeTexts(const ProfileKey& key, const toml::node& no
   if (key.name == "process") return std::nullopt;
   for (std::string& text : texts) {
     const auto path = AbsolutePath(text);
-    if (!path) return fmt::format("must begin with / or ~/, which \"{}\" does not", text);
+    if (!path) return NotAbsolute(text);
     text = *path;
   }
   return std::nullopt;
@@ -201,14 +213,24 @@ base::Result<toml::table> ParseToml(std::string_view text, const std::string& na
   }
 }
 
-base::Status CheckTogether(const std::string& name, const Config& config) {
+// The place of the first of these keys that the file sets; none, when what is wrong stands in no file.
+std::string PlaceOf(const std::string& name, const toml::table& file, std::string_view section, std::initializer_list<std::string_view> keys) {
+  for (const std::string_view key : keys) {
+    if (const toml::node* node = file[section][key].node()) return fmt::format("{}:{}", name, node->source().begin.line);
+  }
+  return name;
+}
+
+base::Status CheckTogether(const std::string& name, const toml::table& file, const Config& config) {
   if (config.restart_min_ms > config.restart_max_ms) {
-    return base::Fail(name + ": source.restart_min_ms must not be greater than source.restart_max_ms");
+    return base::Fail(fmt::format("{}: source.restart_min_ms must not be greater than source.restart_max_ms ({} and {})",
+                                  PlaceOf(name, file, "source", {"restart_min_ms", "restart_max_ms"}), config.restart_min_ms,
+                                  config.restart_max_ms));
   }
   // The system's limit for the path of a socket; 104 with the closing zero on macOS, a little more elsewhere.
   if (config.socket.size() > 103) {
     return base::Fail(fmt::format("{}: socket.path is {} bytes long, a socket's path may have 103; choose a shorter one",
-                                  name, config.socket.size()));
+                                  PlaceOf(name, file, "socket", {"path"}), config.socket.size()));
   }
   return {};
 }
@@ -217,6 +239,8 @@ base::Status CheckTogether(const std::string& name, const Config& config) {
 
 std::optional<std::string> ProcessEnvironment(const std::string& name) {
   const char* value = std::getenv(name.c_str());
+  // A cleaned environment has no HOME; the account has.
+  if (const passwd* account = value == nullptr && name == "HOME" ? ::getpwuid(::geteuid()) : nullptr) value = account->pw_dir;
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
@@ -257,7 +281,7 @@ base::Result<Config> Parse(std::string_view text, const std::string& name, const
     if (table == nullptr) return Wrong(name, node.source(), fmt::format("[{}] is a section, not a key", word.str()));
     if (base::Status read = ReadSection(word.str(), *table, name, config); !read) return std::unexpected(read.error());
   }
-  if (base::Status checked = CheckTogether(name, config); !checked) return std::unexpected(checked.error());
+  if (base::Status checked = CheckTogether(name, *parsed, config); !checked) return std::unexpected(checked.error());
   return config;
 }
 

@@ -15,7 +15,7 @@ namespace sbtune::config {
 
 struct TextKey {
   std::string Config::*member;
-  std::string_view choices;  // "a|b|c"; empty: any text
+  std::string_view choices;  // "a|b|c"; empty: a path
 };
 struct NumberKey {
   std::int64_t Config::*member;

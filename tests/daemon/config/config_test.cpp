@@ -37,7 +37,7 @@ TEST_CASE("no file means the defaults, below the home") {
 #endif
   CHECK(Load("/nonexistent/sbtuned.toml", config).value() == config);
   CHECK(Defaults([](const std::string&) { return std::nullopt; }).error().message ==
-        "HOME is not set; say where everything is with --config");
+        "HOME is not set; set it to the home of your account");
 }
 
 TEST_CASE("keys are read over the defaults, and the rest stays") {
@@ -80,7 +80,18 @@ TEST_CASE("a wrong file is refused with its line and key") {
            Row{"[[profile]]\npath = \"/a.sb\"\nprocess = \"a\"\n[[profile]]\npath = \"/x/../a.sb\"\nprocess = \"b\"\n",
                "sbtuned.toml:4: /a.sb has a [[profile]] already"},
            Row{"[source]\nrestart_min_ms = 9000\nrestart_max_ms = 10\n",
-               "sbtuned.toml: source.restart_min_ms must not be greater than source.restart_max_ms"},
+               "sbtuned.toml:2: source.restart_min_ms must not be greater than source.restart_max_ms (9000 and 10)"},
+           Row{"\n[source]\nrestart_max_ms = 10\n",
+               "sbtuned.toml:3: source.restart_min_ms must not be greater than source.restart_max_ms (1000 and 10)"},
+           Row{"[store]\ndatabase = \"\"\n", "sbtuned.toml:2: store.database must begin with / or ~/, which \"\" does not"},
+           Row{"[store]\ndatabase = \"a.db\"\n", "sbtuned.toml:2: store.database must begin with / or ~/, which \"a.db\" does not"},
+           Row{"[store]\ndatabase = \"~\"\n", "sbtuned.toml:2: store.database must begin with / or ~/, which \"~\" does not"},
+           Row{"[log]\nfile = \"said.log\"\n", "sbtuned.toml:2: log.file must begin with / or ~/, which \"said.log\" does not"},
+           Row{"[socket]\npath = \"\"\n", "sbtuned.toml:2: socket.path must begin with / or ~/, which \"\" does not"},
+           Row{"[source]\ntool = \"log\"\n", "sbtuned.toml:2: source.tool must begin with / or ~/, which \"log\" does not"},
+           Row{"[source]\nheartbeat_file = \"h\"\n",
+               "sbtuned.toml:2: source.heartbeat_file must begin with / or ~/, which \"h\" does not"},
+           Row{"[log]\nfile = \"/a\\u0000b\"\n", "sbtuned.toml:2: log.file must not hold a character NUL"},
        }) {
     CAPTURE(row.text);
     CHECK(ErrorOf(row.text) == row.error);
@@ -88,7 +99,7 @@ TEST_CASE("a wrong file is refused with its line and key") {
   CHECK(ErrorOf("[store\n").starts_with("sbtuned.toml:1: "));
   CHECK(ErrorOf("[store]\nkeep_days = 1\nkeep_days = 2\n").starts_with("sbtuned.toml:3: "));
   CHECK(ErrorOf("[socket]\npath = \"/" + std::string(103, 's') + "\"\n") ==
-        "sbtuned.toml: socket.path is 104 bytes long, a socket's path may have 103; choose a shorter one");
+        "sbtuned.toml:2: socket.path is 104 bytes long, a socket's path may have 103; choose a shorter one");
 }
 
 TEST_CASE("a file that cannot be read is an error, not the defaults") {
