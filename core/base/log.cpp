@@ -30,8 +30,8 @@ spdlog::level::level_enum Level(LogLevel level) {
 class SinkLog final : public Log {
  public:
   SinkLog(spdlog::sink_ptr sink, LogLevel level) : logger_("sbtune", std::move(sink)) {
+    logger_.flush_on(spdlog::level::trace);  // few lines, and the last one before a crash is the one that is wanted
     logger_.set_level(Level(level));
-    logger_.flush_on(Level(level));  // few lines, and the last one before a crash is the one that is wanted
     logger_.set_formatter(std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %l %v",
                                                                       spdlog::pattern_time_type::utc));
     logger_.set_error_handler([](const std::string&) {});  // a full disk must not end the daemon
@@ -40,6 +40,7 @@ class SinkLog final : public Log {
     const std::string shown = EscapeForTerminal(message);
     logger_.log(Level(level), spdlog::string_view_t(shown.data(), shown.size()));
   }
+  void SetLevel(LogLevel least) override { logger_.set_level(Level(least)); }
 
  private:
   spdlog::logger logger_;

@@ -23,6 +23,7 @@ class Log {
  public:
   virtual ~Log() = default;
   virtual void Write(LogLevel level, std::string_view message) = 0;
+  virtual void SetLevel(LogLevel least) = 0;  // any thread
   void Debug(std::string_view message) { Write(LogLevel::kDebug, message); }
   void Info(std::string_view message) { Write(LogLevel::kInfo, message); }
   void Warning(std::string_view message) { Write(LogLevel::kWarning, message); }
@@ -32,6 +33,7 @@ class Log {
 class NullLog final : public Log {
  public:
   void Write(LogLevel, std::string_view) override {}
+  void SetLevel(LogLevel) override {}
 };
 
 struct FileLogSettings {

@@ -48,7 +48,7 @@ struct LiveRecorder::Work final : ingest::RecordSink {
 };
 
 LiveRecorder::LiveRecorder(store::Store& store, const base::Clock& clock, RecorderSettings settings)
-    : store_(store), clock_(clock), settings_(std::move(settings)), book_(store, kLiveSource) {}
+    : store_(store), clock_(clock), settings_(std::move(settings)), recent_records_(settings_.recent_records), book_(store, kLiveSource) {}
 
 base::Result<LiveResume> LiveRecorder::Resume() {
   const base::Result<std::optional<store::Cursor>> cursor = book_.LoadCursor();
@@ -182,7 +182,8 @@ base::Status LiveRecorder::KeepGaps(Work& work) {
 
 base::Status LiveRecorder::KeepRecent(Work& work) {
   const std::vector<protocol::LiveRecord>& records = work.result.records;
-  if (records.empty() || settings_.recent_records == 0) return {};
+  const std::uint64_t keep = recent_records_;
+  if (records.empty() || keep == 0) return {};
   std::vector<std::string> lines;  // newest first
   std::size_t bytes = 0;
   std::int64_t high_ns = 0;
@@ -197,7 +198,7 @@ base::Status LiveRecorder::KeepRecent(Work& work) {
   data.reserve(bytes);
   for (auto line = lines.rbegin(); line != lines.rend(); ++line) data += *line;
   const std::uint64_t last = records.back().seq;
-  return book_.AddRecent(last - lines.size() + 1, last, high_ns, data, settings_.recent_records);
+  return book_.AddRecent(last - lines.size() + 1, last, high_ns, data, keep);
 }
 
 }  // namespace sbtune::pipeline

@@ -11,6 +11,7 @@
 // store knows its identity; a record without one cannot be told from its repetition and is only counted as unknown.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -67,6 +68,8 @@ class LiveRecorder {
   [[nodiscard]] base::Result<Recorded> Record(std::span<const live::LiveEvent> events);
   // Forgets what is too old or too much, between two calls of Record.
   [[nodiscard]] base::Result<store::Pruned> Prune(const store::Retention& retention);
+  // How many records are kept one by one from now on. Any thread.
+  void KeepRecent(std::uint64_t records) { recent_records_ = records; }
   [[nodiscard]] const RecorderTotals& totals() const { return totals_; }
 
  private:
@@ -81,6 +84,7 @@ class LiveRecorder {
   store::Store& store_;
   const base::Clock& clock_;
   RecorderSettings settings_;
+  std::atomic<std::uint64_t> recent_records_;
   store::LiveBook book_;
   ingest::ChunkParser parser_;
   store::Evidence evidence_;

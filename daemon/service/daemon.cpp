@@ -5,6 +5,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -56,6 +57,15 @@ store::Retention RetentionOf(const config::Config& config) {
   return {.keep_days = config.keep_days, .keep_bytes = config.keep_megabytes << 20};
 }
 
+ServerSettings ServerSettingsOf(const config::Config& config, base::Log& log) {
+  const auto wanted = static_cast<std::size_t>(config.clients);
+  const std::size_t clients = RoomForClients(wanted);
+  if (clients < wanted) {
+    log.Warning(fmt::format("socket.clients is {}, but the limit of open files leaves room for {}; raise it (ulimit -n)", wanted, clients));
+  }
+  return {.clients = clients, .limits = {.out_bytes = static_cast<std::size_t>(config.client_kilobytes) << 10}};
+}
+
 std::string HostName() {
   char name[256] = {};
   return ::gethostname(name, sizeof name - 1) == 0 ? name : "";
@@ -79,8 +89,7 @@ class Daemon {
         server_(listener_, outbox_, clock_,
                 {.status = [this](const ClientCounts& clients) { return StatusJson(clients); },
                  .reload = [this] { return Reload(); }},
-                {.clients = static_cast<std::size_t>(config_.clients),
-                 .limits = {.out_bytes = static_cast<std::size_t>(config_.client_kilobytes) << 10}}) {}
+                ServerSettingsOf(config_, *log_)) {}
 
   void Run();
 
@@ -135,10 +144,16 @@ base::Status Daemon::Reload() {
     log_->Error("the configuration stays as it was: " + config.error().message);
     return std::unexpected(config.error());
   }
-  if (config->database != config_.database || config->socket != config_.socket || config->log_file != config_.log_file) {
-    log_->Warning("store.database, socket.path and log.file change at the next start only");
+  const auto later = [](const config::Config& one) {
+    return std::tie(one.database, one.socket, one.log_file, one.log_megabytes, one.log_files);
+  };
+  if (later(*config) != later(config_)) {
+    log_->Warning("store.database, socket.path, log.file, log.megabytes and log.files change at the next start only");
   }
   config_ = *std::move(config);
+  log_->SetLevel(LevelOf(config_.log_level));
+  recorder_.KeepRecent(static_cast<std::uint64_t>(config_.recent_records));
+  server_.Use(ServerSettingsOf(config_, *log_));
   worker_.SetRetention(RetentionOf(config_));
   worker_.Continue(SettingsOf(config_));
   keeper_.Configure(config_);
@@ -172,6 +187,7 @@ base::Result<config::Config> LoadConfig(const DaemonOptions& options) {
 
 base::Status RunDaemon(const DaemonOptions& options) {
   ::umask(0077);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error where we write
   base::Result<base::SignalPipe> signals = base::SignalPipe::Catch({SIGTERM, SIGINT, SIGHUP});
   if (!signals) return std::unexpected(signals.error());
   base::Result<config::Config> config = LoadConfig(options);

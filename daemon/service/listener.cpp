@@ -2,11 +2,13 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -20,6 +22,7 @@ namespace {
 
 constexpr const char* kLaunchdName = "Control";  // in packaging/launchd's plist
 constexpr int kBacklog = 64;
+constexpr rlim_t kOwnFiles = 64;  // database, log, pipes of children, profiles being read
 
 base::Status Prepare(const std::string& path) {
   if (base::Status made = base::MakePrivateFoldersFor(path); !made) return made;
@@ -72,11 +75,27 @@ Listener::~Listener() {
   if (!bound_path_.empty() && !descriptors_.empty()) ::unlink(bound_path_.c_str());
 }
 
-std::optional<base::Descriptor> Listener::Accept(int descriptor) const {
+std::expected<base::Descriptor, Listener::NoPeer> Listener::Accept(int descriptor) const {
   base::Descriptor socket(platform::Accept(descriptor));
-  if (!socket || !base::SetNonBlocking(socket.get())) return std::nullopt;
-  if (platform::PeerUser(socket.get()) != ::geteuid()) return std::nullopt;
+  if (!socket) {
+    const bool no_room = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
+    return std::unexpected(no_room ? NoPeer::kNoRoom : NoPeer::kNobody);
+  }
+  if (!base::SetNonBlocking(socket.get())) return std::unexpected(NoPeer::kStranger);
+  if (platform::PeerUser(socket.get()) != ::geteuid()) return std::unexpected(NoPeer::kStranger);
   return socket;
+}
+
+std::size_t RoomForClients(std::size_t wanted) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
+  if (limit.rlim_cur < wanted + kOwnFiles) {
+    rlimit more = limit;
+    more.rlim_cur = std::min<rlim_t>(wanted + kOwnFiles, limit.rlim_max);
+    if (::setrlimit(RLIMIT_NOFILE, &more) == 0) limit = more;
+  }
+  const rlim_t room = limit.rlim_cur > 2 * kOwnFiles ? limit.rlim_cur - kOwnFiles : limit.rlim_cur / 2;
+  return static_cast<std::size_t>(std::min<rlim_t>(wanted, room));
 }
 
 base::Result<InstanceLock> InstanceLock::Take(const std::string& path) {

@@ -2,7 +2,9 @@
 // gets in: the folder is 0700, the socket 0600, and every peer's user is asked for.
 #pragma once
 
-#include <optional>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
 #include <string>
 #include <vector>
 
@@ -21,14 +23,23 @@ class Listener {
 
   [[nodiscard]] const std::vector<base::Descriptor>& descriptors() const { return descriptors_; }
 
-  // One waiting connection, non-blocking; none when nobody waits or when the peer is another user.
-  [[nodiscard]] std::optional<base::Descriptor> Accept(int descriptor) const;
+  enum class NoPeer : std::uint8_t {
+    kNobody,    // nobody waits
+    kStranger,  // another user, turned away
+    kNoRoom,    // out of descriptors or memory: whoever waits, waits on
+  };
+  // One waiting connection, non-blocking.
+  [[nodiscard]] std::expected<base::Descriptor, NoPeer> Accept(int descriptor) const;
 
  private:
   Listener() = default;
   std::vector<base::Descriptor> descriptors_;
   std::string bound_path_;  // empty: launchd's
 };
+
+// Raises this process's limit of open files, where it is too low for so many clients; how many it is enough for.
+// launchd gives its jobs 256.
+[[nodiscard]] std::size_t RoomForClients(std::size_t wanted);
 
 // Held for the life of the process; fails with a sentence when another process holds it.
 class InstanceLock {

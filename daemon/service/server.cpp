@@ -13,6 +13,7 @@ using protocol::ErrorCode;
 using protocol::RequestError;
 
 constexpr int kAcceptsPerTurn = 64;
+constexpr std::int64_t kNoRoomNs = 100 * base::kMillisecondNs;
 
 }  // namespace
 
@@ -31,7 +32,8 @@ void Server::Turn(int stop_fd, int timeout_ms) {
     const int events = POLLIN | (client->WantsToWrite() ? POLLOUT : 0);
     waits.push_back({client->descriptor(), static_cast<short>(events), 0});
   }
-  if (accepting_) {
+  const bool accepting = accepting_ && clock_.MonotonicNs() >= accept_after_ns_;
+  if (accepting) {
     for (const base::Descriptor& listener : listener_.descriptors()) waits.push_back({listener.get(), POLLIN, 0});
   }
   if (::poll(waits.data(), static_cast<nfds_t>(waits.size()), timeout_ms) < 0) return;
@@ -47,12 +49,15 @@ void Server::Turn(int stop_fd, int timeout_ms) {
     client.CheckTime(now_ns);
   }
   if (waits[1].revents != 0) Deliver();
-  if (accepting_) AcceptAll();
+  Sweep();  // who has gone makes room
+  if (!accepting) return;
+  AcceptAll();
   Sweep();
 }
 
 int Server::TimeoutMs() const {
   std::optional<std::int64_t> next;
+  if (accepting_ && accept_after_ns_ > clock_.MonotonicNs()) next = accept_after_ns_;
   for (const std::unique_ptr<Client>& client : clients_) {
     if (const auto time = client->NextTimeNs()) next = next ? std::min(*next, *time) : *time;
   }
@@ -64,7 +69,9 @@ void Server::AcceptAll() {
   const std::int64_t now_ns = clock_.MonotonicNs();
   for (const base::Descriptor& listener : listener_.descriptors()) {
     for (int i = 0; i < kAcceptsPerTurn; ++i) {
-      std::optional<base::Descriptor> socket = listener_.Accept(listener.get());
+      std::expected<base::Descriptor, Listener::NoPeer> socket = listener_.Accept(listener.get());
+      if (!socket && socket.error() == Listener::NoPeer::kStranger) continue;
+      if (!socket && socket.error() == Listener::NoPeer::kNoRoom) accept_after_ns_ = now_ns + kNoRoomNs;
       if (!socket) break;
       auto client = std::make_unique<Client>(std::move(*socket), settings_.limits, now_ns);
       if (clients_.size() >= settings_.clients) {

@@ -37,6 +37,8 @@ class Server {
   };
   Server(const Listener& listener, Outbox& outbox, const base::Clock& clock, Answers answers, ServerSettings settings);
 
+  // For those who connect from now on; nobody is sent away.
+  void Use(ServerSettings settings) { settings_ = settings; }
   // Serves until the descriptor is readable.
   void RunUntil(int stop_fd);
   // Tells watchers that the daemon stops, and gives everybody `limit_ns` to take what waits for them.
@@ -58,6 +60,7 @@ class Server {
   ServerSettings settings_;
   std::vector<std::unique_ptr<Client>> clients_;
   ClientCounts counts_;
+  std::int64_t accept_after_ns_ = 0;  // while there is no room for another descriptor
   bool accepting_ = true;
   bool stopped_ = false;
 };

@@ -1,5 +1,6 @@
 // sbtuned as its users meet it: signals, configuration, the socket and whoever misuses it.
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -118,6 +119,42 @@ TEST_CASE("SIGHUP reads the configuration again, and a wrong one changes nothing
   CHECK(rig.daemon->Ask("{\"v\":1,\"id\":9,\"method\":\"reload\"}\n") == "{\"v\":1,\"id\":9,\"result\":{}}\n");
   rig.daemon->WaitUntil("\"state\":\"live\"");
   CHECK(rig.daemon->Said().find("the configuration was read again") != std::string::npos);
+}
+
+TEST_CASE("SIGHUP brings every key into force, or says which wait for the next start") {
+  Rig rig(kSilent);
+  rig.daemon->WaitUntil("\"state\":\"live\"");
+  rig.log.Deny(0, 30);
+  rig.daemon->WaitUntil("\"denials\":30,");
+  rig.daemon->WriteConfig("source.heartbeat_ms = 100\nsource.heartbeat_limit_ms = 60000\nsocket.clients = 1\n"
+                          "watch.recent_records = 0\nlog.level = \"warning\"\nlog.files = 7\n");
+  rig.daemon->Signal(SIGHUP);
+  rig.daemon->WaitUntilSaid("log.megabytes and log.files change at the next start only");
+  protocol::Connection only = protocol::Connection::Open(rig.daemon->socket()).value();
+  REQUIRE(only.Ask({.id = 1, .method = protocol::Method::kHello, .filter = {}}, test::kPatienceMs * base::kMillisecondNs));
+  CHECK(ReadToEnd(Connect(rig.daemon->socket()).get()).find("too many clients") != std::string::npos);
+  CHECK(rig.daemon->Said().find("the configuration was read again") == std::string::npos);  // only information
+}
+
+TEST_CASE("a limit of open files too low for the clients is raised") {
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  if (before.rlim_max < 400) return;
+  rlimit low = before;
+  low.rlim_cur = 80;
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &low) == 0);
+  Rig rig(kSilent);
+  low.rlim_cur = 400;
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &low) == 0);
+  {
+    std::vector<protocol::Connection> clients;
+    for (int i = 0; i < 150; ++i) {
+      CAPTURE(i);
+      clients.push_back(protocol::Connection::Open(rig.daemon->socket()).value());
+      REQUIRE(clients.back().Ask({.id = i, .method = protocol::Method::kHello, .filter = {}}, test::kPatienceMs * base::kMillisecondNs));
+    }
+  }
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
 }
 
 TEST_CASE("what only the user can mend is tried again when he says so") {
