@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "profiles/tune/generalize/name_chance.h"
 #include "profiles/tune/generalize/name_pattern.h"
 
 namespace sbtune::tune {
@@ -23,6 +24,11 @@ constexpr std::size_t kShortestRandom = 6;
 constexpr std::size_t kShortestBareMade = 8;    // of two names without fixed text
 constexpr std::size_t kShortestBareNumber = 3;  // a process's, with its ending
 constexpr std::size_t kLongestName = 255;
+constexpr double kWordBits = -2;      // below, a name is no witness for chance; see name_chance.h
+constexpr double kSureBits = 8;       // that all names of a random shape must bring together
+constexpr double kSureBareBits = 12;  // … without fixed text
+constexpr double kSureBitsEach = 2;   // … on average
+constexpr std::size_t kWordsAmong = 2;  // times as many names as witnesses may match: else it is a list of words
 constexpr std::size_t kTails[] = {6, 8, 10, 12};  // of mkstemp, Python's tempfile and their like
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
@@ -52,6 +58,12 @@ std::size_t Changes(std::string_view text) {
     changes += kind(text[i]) != kind(text[i - 1]) && !word_begins ? 1 : 0;
   }
   return changes;
+}
+
+// Letters, then only digits: "e2026" of "rake2026".
+bool IsNumbered(std::string_view text) {
+  const auto digits = std::find_if(text.begin(), text.end(), IsDigit);
+  return digits != text.begin() && std::all_of(digits, text.end(), IsDigit);
 }
 
 // Names whose variable part is this sure sign of chance need no fixed text around it.
@@ -171,7 +183,7 @@ class Reader {
     if (!before.empty()) reading.pieces.push_back(TextPiece(before));
     const auto size = static_cast<std::uint32_t>(length);
     const bool inside_word = end - length > begin;
-    if (inside_word && All(variable, IsHex) && Any(variable, IsDigit)) {
+    if (inside_word && All(variable, IsHex) && Any(variable, IsDigit) && !IsNumbered(variable)) {
       Reading hex = reading;
       hex.pieces.push_back({NamePiece::Kind::kHex, "", size, "0-9a-f"});
       hex.rank = Rank::kHex;
@@ -179,9 +191,28 @@ class Reader {
       hex.variable = {};
       readings_.push_back(std::move(hex));
     }
-    if (length < kShortestRandom) return;
-    reading.pieces.push_back({NamePiece::Kind::kRandom, "", size, ""});
+    if (length < kShortestRandom || ChanceBits(variable) < kWordBits) return;
+    const NamePiece random{NamePiece::Kind::kRandom, "", size, ""};
+    if (Any(before, IsDigit) && !IsDigit(before.back())) {
+      Reading numbered = reading;  // "rake20261101-4711-x7k2p9"
+      numbered.pieces = IntegersIn(before);
+      numbered.pieces.push_back(random);
+      readings_.push_back(std::move(numbered));
+    }
+    reading.pieces.push_back(random);
     readings_.push_back(std::move(reading));
+  }
+
+  static std::vector<NamePiece> IntegersIn(std::string_view text) {
+    std::vector<NamePiece> pieces;
+    while (!text.empty()) {
+      const bool digits = IsDigit(text.front());
+      const auto end = std::find_if(text.begin(), text.end(), [&](char c) { return IsDigit(c) != digits; });
+      const auto size = static_cast<std::size_t>(end - text.begin());
+      pieces.push_back(digits ? NamePiece{NamePiece::Kind::kInteger, "", 0, ""} : TextPiece(text.substr(0, size)));
+      text.remove_prefix(size);
+    }
+    return pieces;
   }
 
   template <typename Predicate>
@@ -234,19 +265,6 @@ std::size_t FixedText(const Candidate& candidate) {
   return size;
 }
 
-// The narrowest class that holds what was seen.
-std::string AlphabetOf(std::span<const std::string_view> variables) {
-  bool upper = false;
-  bool lower = false;
-  bool underscore = false;
-  for (const std::string_view text : variables) {
-    upper = upper || Any(text, IsUpper);
-    lower = lower || Any(text, IsLower);
-    underscore = underscore || text.find('_') != std::string_view::npos;
-  }
-  return std::string(upper ? "A-Z" : "") + (lower ? "a-z" : "") + "0-9" + (underscore ? "_" : "");
-}
-
 class Finder {
  public:
   Finder(std::span<const NameSeen> names, std::size_t runs_here) : names_(names), runs_here_(runs_here) {}
@@ -267,6 +285,7 @@ class Finder {
     for (std::size_t i = 0; i < names_.size(); ++i) {
       std::set<std::string> proposed;  // one reading may come by two ways
       for (Reading& reading : Reader(names_[i].name).Read()) {
+        if (IsRandom(reading.rank) && !ComesAndGoes(names_[i])) continue;
         std::string key = Key(reading);
         if (!proposed.insert(key).second) continue;
         Candidate& candidate = candidates_[std::move(key)];
@@ -304,6 +323,11 @@ class Finder {
     return candidates;
   }
 
+  static bool IsRandom(Rank rank) { return rank == Rank::kRandom || rank == Rank::kBareRandom; }
+
+  // What chance made once it hardly makes again.
+  bool ComesAndGoes(const NameSeen& name) const { return name.runs.size() * 2 <= runs_here_; }
+
   bool Varies(std::span<const std::size_t> members) const {
     std::size_t sightings = 0;
     std::set<std::uint32_t> runs;
@@ -314,18 +338,13 @@ class Finder {
     return runs.size() >= kRunsNeeded && sightings * kShareBottom <= members.size() * runs_here_ * kShareTop;
   }
 
-  // Random letters and digits change their kind at every second or third step (62 characters: 0.44 a step
-  // with the count above, 37 characters: 0.44), names made of words at every sixth or less. Without fixed
-  // text around them they have to look the part more clearly.
+  // The names together have to speak for chance, and more so the more there are: of many words a few look odd.
   static bool LooksRandom(Rank rank, std::span<const std::string_view> variables) {
-    std::size_t steps = 0;
-    std::size_t changes = 0;
-    for (const std::string_view variable : variables) {
-      steps += variable.size() - 1;
-      changes += Changes(variable);
-    }
-    const std::size_t one_in = rank == Rank::kBareRandom ? 3 : 4;
-    return changes * one_in >= steps;
+    const std::string alphabet = AlphabetOf(variables);
+    double bits = 0;
+    for (const std::string_view variable : variables) bits += ChanceBits(variable, alphabet);
+    const double sure = rank == Rank::kBareRandom ? kSureBareBits : kSureBits;
+    return bits >= std::max(sure, kSureBitsEach * static_cast<double>(variables.size()));
   }
 
   bool AreEnough(const Candidate& candidate) const {
@@ -355,8 +374,10 @@ class Finder {
         break;
       case Rank::kRandom: break;
     }
+    const std::string alphabet = AlphabetOf(candidate.variables);
     return std::all_of(candidate.variables.begin(), candidate.variables.end(),
-                       [&](const std::string_view& variable) { return LooksRandom(candidate.rank, {&variable, 1}); });
+                       [&](std::string_view variable) { return ChanceBits(variable, alphabet) >= 0; }) &&
+           LooksRandom(candidate.rank, candidate.variables);
   }
 
   void Take(Candidate& candidate, std::vector<NameGroup>& groups) {
@@ -372,7 +393,7 @@ class Finder {
       left.variables.push_back(candidate.variables[i]);
     }
     if (!AreEnough(left) || !Varies(left.members)) return;
-    const bool random = left.rank == Rank::kRandom || left.rank == Rank::kBareRandom;
+    const bool random = IsRandom(left.rank);
     if (random && !LooksRandom(left.rank, left.variables)) return;
 
     NameGroup group;
@@ -385,10 +406,10 @@ class Finder {
     group.pattern.endings.assign(endings.begin(), endings.end());
     if (endings.size() == 1 && endings.begin()->empty()) group.pattern.endings.clear();
     for (std::size_t i = 0; i < names_.size(); ++i) {
-      if (taken_[i] || !group.pattern.Matches(names_[i].name)) continue;
-      taken_[i] = true;
-      group.members.push_back(i);
+      if (!taken_[i] && group.pattern.Matches(names_[i].name)) group.members.push_back(i);
     }
+    if (random && group.members.size() > kWordsAmong * left.members.size()) return;
+    for (const std::size_t member : group.members) taken_[member] = true;
     Swallow(group, groups);
     groups.push_back(std::move(group));
   }

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <random>
 
+#include "profiles/tune/generalize/name_chance.h"
+
 using namespace sbtune::tune;
 
 namespace {
@@ -69,6 +71,10 @@ TEST_CASE("two names suffice where the program made them up, one a run, and chan
       {"04043062-594a-410b-a4ba-838e0b473fd9.log", "24613576-cc7b-4a5f-8032-837d1edeb9e7.log", {"<uuid>.log"}},
       {"job-3f9a2c01", "job-77b0e1d4", {"job-<hex 8>"}},
       {"lock.4711", "lock.9023", {"lock.<integer>"}},
+      {"q7c36_f0", "0j_stqed", {"<random 8>"}},
+      {"pip-qnzkwvtp", "pip-luw9h6qd", {"pip-<random 8>"}},  // all letters, but none that make a word
+      {"rake20261101-4711-x7k2p9", "rake20261119-66911-118ak7", {"rake<integer>-<integer>-<random 6>"}},
+      {"v2-x7k2p9", "v2-118ak7", {"v2-<random 6>"}},  // a number that stays is text
       {"4711", "9023", {"<integer>"}},
       {"1", "2", {}},                     // so short a number alone may be anything
       {"a1b2c3", "x9y8z7", {}},           // too short without fixed text
@@ -89,6 +95,26 @@ TEST_CASE("words of equal length are no random names") {
   CHECK(Shapes({{"config", {0}}, {"update", {0}}, {"remote", {1}}, {"branch", {1}}}).empty());
   CHECK(Shapes({{"HttpGet", {0}}, {"HttpPut", {1}}, {"HttpDel", {1}}}).empty());
   CHECK(Shapes({{"passwd", {0}}, {"shadow", {1}}, {"group1", {1}}}).empty());
+}
+
+TEST_CASE("a word beside random names is no witness for their shape") {
+  CHECK(Shapes({{"stgd0zNc", {0}, true}, {"stzpVXCc", {1}, true}, {"libgcc_s.so.1", {0, 1}, true}}) ==
+        List{"st<random 6>"});
+  CHECK(Shapes({{"x7k2p9f3", {0}}, {"q0v8zz1w", {1}}, {"9wk3xj5b", {1}}, {"settings", {0}}, {"document", {1}},
+                {"pictures", {0}}, {"projects", {1}}}).empty());  // most of what it would match is words
+}
+
+TEST_CASE("chance outweighs a word in drawn texts and not in written ones") {
+  for (const char* drawn : {"0j_stqed", "luw9h6qd", "zpVXCc", "XoAYWPaBzT", "qnzkwvtp", "118ak7"}) {
+    CAPTURE(drawn);
+    CHECK(ChanceBits(drawn) > 0);
+  }
+  for (const char* written : {"settings", "passwords", "document", "LaunchAgents", "contents", "known_hosts"}) {
+    CAPTURE(written);
+    CHECK(ChanceBits(written) < -2);
+  }
+  // By a wider alphabet a text is less likely to be drawn.
+  CHECK(ChanceBits("qnzkwvtp", "A-Za-z0-9") < ChanceBits("qnzkwvtp", "a-z0-9"));
 }
 
 TEST_CASE("a pattern matches its members, as its regex is written") {
