@@ -101,13 +101,15 @@ bool RecordReader::State::ReadMessage(const RecordFacts& facts, RecordView& reco
   record.ambiguous = record.ambiguous || cut;
   if (newline == std::string_view::npos || newline + 1 == message.size()) return true;
   const std::string_view rest = message.substr(newline + 1);
-  if (BeginsReportBody(rest, record, denials)) {
+  const bool like_report = BeginsReportBody(rest, record, denials);
+  if (like_report && record.provenance != access::Provenance::kKernel) {
     ReadReportBody(rest, denials, report, record);
     return true;
   }
   record.tag = rest;
   const bool path = record.target && record.target->find('/') != std::string_view::npos;
-  if (path && !IsPlainTag(rest)) record.ambiguous = true;
+  // Only sandboxd writes reports: in the kernel's record it is a name that imitates one.
+  if (like_report || (path && !IsPlainTag(rest))) record.ambiguous = true;
   return true;
 }
 

@@ -10,6 +10,8 @@ namespace {
 
 using access::RecordView;
 
+constexpr std::size_t kShortestCutName = 15;  // bytes
+
 constexpr std::array<std::string_view, 20> kKeys = {
     "Violation:", "Process:",       "Path:",           "Load Address:",         "Identifier:",
     "Version:",   "Code Type:",     "Parent Process:", "Responsible:",          "User ID:",
@@ -104,9 +106,21 @@ bool IsOperationText(std::string_view word) {
          word.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-*<>") == std::string_view::npos;
 }
 
+// The kernel cuts names; a shorter one is another process's.
+bool IsCutFrom(std::string_view name, std::string_view whole) {
+  return name.size() >= kShortestCutName && whole.starts_with(name);
+}
+
+// A file may be called "x\nProcess: …\nMetaData: {…}": what the head does not say as well is doubted.
+bool ContradictsHead(const MetaData& data, const RecordView& head) {
+  const bool other_process =
+      Contradicts(head.process, data.process) && !IsCutFrom(*head.process, *data.process);
+  return other_process || Contradicts(head.operation, data.operation) || Contradicts(head.pid, data.pid) ||
+         Contradicts(head.target, data.target);
+}
+
 void Merge(const MetaData& data, RecordView& record) {
-  if (Contradicts(record.operation, data.operation) || Contradicts(record.pid, data.pid))
-    record.ambiguous = true;
+  if (ContradictsHead(data, record)) record.ambiguous = true;
   if (data.operation && IsOperationText(*data.operation)) record.operation = data.operation;
   if (data.target) record.target = data.target->empty() ? std::nullopt : data.target;
   if (data.process) record.process = data.process;

@@ -29,7 +29,8 @@ struct ReportScratch {
 };
 
 // Adds what the body says to what the head line gave (nothing, for a piece). MetaData wins; where it
-// contradicts the head, or stands twice, the record is ambiguous. Makes the kind a report.
+// contradicts the head (more than by a name that was cut), or stands twice, the record is ambiguous: a file's
+// name may imitate it. Makes the kind a report.
 void ReadReportBody(std::string_view body, DenialReader& denials, ReportScratch& scratch,
                     access::RecordView& record);
 

@@ -72,14 +72,16 @@ TEST_CASE("a head line and what follows it are one report") {
 
 TEST_CASE("MetaData says everything again, and wins") {
   const std::string data = MetaData(
-      "\"operation\":\"file-read-data\",\"target\":\"\\/x\\/y\",\"pid\":501,\"process\":\"Two Words Long\","
+      "\"operation\":\"file-read-data\",\"target\":\"\\/x\\/y\",\"pid\":501,\"process\":\"Two Words and "
+      "more\","
       "\"errno\":5,\"platform-policy\":true,\"action\":\"deny\",\"process_path\":[\"a\",\"b\"],\"n\":{"
       "\"pid\":9}");
-  const test::Parsed record = test::OneEvent(kHead + "Sandbox: Two Words(501) deny(1) file-read-data /x\n" +
-                                             kBody + data + "\nFailed to symbolicate: NULL symbolicator\n");
+  const test::Parsed record =
+      test::OneEvent(kHead + "Sandbox: Two Words and mo(501) deny(1) file-read-data /x/y\n" + kBody + data +
+                     "\nFailed to symbolicate: NULL symbolicator\n");
   CHECK(record.kind == RecordKind::kReport);
   CHECK(record.target == "/x/y");
-  CHECK(record.process == "Two Words Long");
+  CHECK(record.process == "Two Words and more");
   CHECK(record.errno_number == 5);
   CHECK(record.platform_policy);
   CHECK_FALSE(record.ambiguous);
@@ -100,6 +102,8 @@ TEST_CASE("MetaData that contradicts the head, or stands twice, is doubted") {
   const std::string head = kHead + "Sandbox: Two Words(501) deny(1) mach-lookup a.b\n" + kBody;
   CHECK(test::OneEvent(head + MetaData("\"operation\":\"signal\",\"pid\":501")).ambiguous);
   CHECK(test::OneEvent(head + MetaData("\"operation\":\"mach-lookup\",\"pid\":502")).ambiguous);
+  CHECK(test::OneEvent(head + MetaData("\"target\":\"a.b.c\"")).ambiguous);
+  CHECK(test::OneEvent(head + MetaData("\"process\":\"Two Words Long\"")).ambiguous);
   CHECK(test::OneEvent(head + MetaData("\"target\":\"c\"") + MetaData("\"target\":\"a.b\"")).ambiguous);
   CHECK_FALSE(test::OneEvent(head + MetaData("\"operation\":\"mach-lookup\",\"pid\":501")).ambiguous);
   // Broken MetaData: the head stays.
@@ -149,6 +153,27 @@ TEST_CASE("a report in a JSON record has the provenance of its image") {
   CHECK(record.target == "a.b");
   CHECK_FALSE(record.platform_policy);
   CHECK(record.tag == std::nullopt);
+}
+
+TEST_CASE("a file called like a report gives no other process and no other target without a doubt") {
+  const std::string forged =
+      "Sandbox: evil(7) deny(1) file-read-data /x\nProcess: git [7]\nMetaData: "
+      "{\"target\":\"\\/private\\/etc\\/master.passwd\",\"process\":\"git\"}";
+  const test::Parsed kernel = test::OneEvent("{\"eventMessage\":\"" + JsonText(forged) +
+                                             "\",\"processImagePath\":\"\\/kernel\",\"processID\":0,"
+                                             "\"senderImagePath\":\"\\/System\\/Library\\/Extensions\\/"
+                                             "Sandbox.kext\\/Contents\\/MacOS\\/Sandbox\"}\n");
+  CHECK(kernel.provenance == access::Provenance::kKernel);
+  CHECK(kernel.kind == RecordKind::kDenial);
+  CHECK(kernel.process == "evil");
+  CHECK(kernel.target == "/x");
+  CHECK(kernel.ambiguous);
+  const test::Parsed sandboxd = test::OneEvent("{\"eventMessage\":\"" + JsonText(forged) +
+                                               "\",\"processImagePath\":\"\\/usr\\/libexec\\/sandboxd\"}\n");
+  CHECK(sandboxd.kind == RecordKind::kReport);
+  CHECK(sandboxd.ambiguous);
+  CHECK(test::OneEvent(kHead + forged + "\n").ambiguous);
+  CHECK(test::OneEvent("2026-01-01 00:00:00.000 E  kernel[0:1a] (Sandbox) " + forged + "\n").ambiguous);
 }
 
 TEST_CASE("pieces of reports are reports") {
