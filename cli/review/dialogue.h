@@ -27,7 +27,7 @@ struct Rung {
   std::vector<std::string> opens;  // beside the denials, one line each; empty: nothing
   std::vector<std::string> operations = {};     // with `filter`
   std::optional<sbpl::Filter> filter = {};      // absent: what the tuner itself says, exact or wide
-  std::vector<std::string> leaves = {};         // denials of the item that it does not allow
+  std::vector<std::string> leaves = {};         // denials of the item that it does not allow; sorted
   std::string warning = {};                     // a sentence to be asked about before it is taken; empty: none
 };
 

@@ -82,6 +82,7 @@ base::Result<std::vector<std::string>> Unsettled(const sbpl::Profile& alone, con
     const sbpl::Query query = sbpl::QueryFromAccess(evidence.operation, evidence.target.value_or(""));
     if (policy->Decide(query).decision != sbpl::Decision::kAllow) leaves.push_back(tune::Describe(evidence));
   }
+  std::ranges::sort(leaves);
   return leaves;
 }
 

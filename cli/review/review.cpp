@@ -213,7 +213,7 @@ Item ItemOf(std::span<const std::size_t> indices, std::span<const tune::Evidence
 }
 
 bool LeavesOut(const Rung& rung, const tune::Evidence& evidence) {
-  return std::ranges::find(rung.leaves, tune::Describe(evidence)) != rung.leaves.end();
+  return std::ranges::binary_search(rung.leaves, tune::Describe(evidence));
 }
 
 std::vector<Item> MakeItems(const Answers& answers) {
