@@ -113,6 +113,21 @@ void CheckFilters(const Call& call, const Parts& parts) {
   }
 }
 
+// no-sandbox and the like mean something on a few operations only. `default` stands for those as well.
+void CheckModifierPlaces(const Call& call, const Parts& parts) {
+  const catalog::Catalog& catalog = Evaluation::Of(call.machine).catalog();
+  for (const Slot& slot : parts.operations) {
+    const OperationObject& object = *AsOperation(slot.value);
+    if (object.operation == nullptr || object.operation->name == "default") continue;
+    for (const ModifierNode* modifier : parts.modifiers) {
+      if (catalog.Applies(*modifier->info, *object.operation)) continue;
+      call.machine.Warn("modifier-does-not-apply",
+                        fmt::format("the modifier {} does not apply to {}", modifier->spelled, object.spelled), modifier->range,
+                        "it does nothing there, and a system may refuse the profile");
+    }
+  }
+}
+
 // Names that the selected system does not know, told once each.
 void TellForeignNames(const Call& call, const Parts& parts) {
   Evaluation& evaluation = Evaluation::Of(call.machine);
@@ -166,6 +181,7 @@ void Act(const Call& call) {
   }
   if (!CheckModifiers(call, parts, action)) return;
   CheckFilters(call, parts);
+  CheckModifierPlaces(call, parts);
   TellForeignNames(call, parts);
   call.machine.Return(Value::Nil());
   Rule rule = WriteOut(call, parts, action);

@@ -156,6 +156,12 @@ TEST_CASE("What the system accepts although it looks wrong is a warning or a not
        "a.sb:1:31: warning: the filter subpath does not apply to mach-lookup\n"
        "  (version 1)(allow mach-lookup (subpath \"/a\"))\n                                ^~~~~~~~~~~~~~\n"
        "  hint: it matches nothing there, and a system may refuse the profile\n"},
+      {"(version 1)(allow file-read* (with no-sandbox))",
+       "a.sb:1:30: warning: the modifier no-sandbox does not apply to file-read*\n"
+       "  (version 1)(allow file-read* (with no-sandbox))\n                               ^~~~~~~~~~~~~~~~~\n"
+       "  hint: it does nothing there, and a system may refuse the profile\n"},
+      {"(version 1)(allow process* (with no-sandbox))", ""},
+      {"(version 1)(allow default (with no-sandbox))", ""},
       {"(allow file-read*)",
        "warning: the profile does not say (version 1)\n"
        "  hint: the system refuses it as it stands; begin the first file with (version 1)\n"},
