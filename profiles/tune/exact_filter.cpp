@@ -176,6 +176,10 @@ class Maker {
 
   std::expected<ExactFilter, Refusal> Targetless() {
     if (operation_.filters.empty()) {
+      // A family allowed without filter is what no suggestion ever is; a forged line must not bring one.
+      if (operation_.name.ends_with('*')) {
+        return Refuse(Reason::kNoExactFilter, "the log names a whole family of operations, and no filter can narrow it");
+      }
       ExactFilter unfiltered;
       if (query_.raw_target) {
         unfiltered.width = Width::kWide;

@@ -74,6 +74,18 @@ TEST_CASE("operations without targets get a rule without filter; a missing targe
   }
 }
 
+TEST_CASE("a family of operations that no filter narrows gets no rule, whatever the line says") {
+  for (const char* family : {"mach*", "ipc*", "system*", "mach-priv*"}) {
+    for (const std::optional<std::string>& target : {std::optional<std::string>("com.example.a"), std::optional<std::string>()}) {
+      CAPTURE(family);
+      const auto filter = Make(family, target);
+      REQUIRE_FALSE(filter.has_value());
+      CHECK(filter.error().reason == Reason::kNoExactFilter);
+      CHECK(filter.error().text == "the log names a whole family of operations, and no filter can narrow it");
+    }
+  }
+}
+
 TEST_CASE("an operation that systems log without its numbers gets the bare rule, which says that it opens every target") {
   const auto socket = Make("system-socket", std::nullopt);
   REQUIRE(socket.has_value());
