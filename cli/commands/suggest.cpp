@@ -25,8 +25,8 @@
 #include "core/base/clock.h"
 #include "core/base/text.h"
 #include "daemon/proposals/decided.h"
+#include "profiles/review/own_paths.h"
 #include "profiles/sbpl/edit/unified_diff.h"
-#include "profiles/sbpl/query.h"
 #include "profiles/tune/generalize/suggest_general.h"
 #include "profiles/tune/suggest.h"
 
@@ -123,24 +123,6 @@ std::string EditedText(const sbpl::Profile& profile, const tune::Answer& answer,
   return std::string(profile.sources.Text(profile.fragments[fragment]));
 }
 
-// The profile's files as the kernel names them, and where the links to them lie.
-std::vector<std::string> OwnPaths(const sbpl::Profile& profile) {
-  std::vector<std::string> paths;
-  for (std::size_t id = 0; id < profile.sources.size(); ++id) {
-    const std::string name(profile.sources.Name(static_cast<base::SourceId>(id)));
-    if (name == "-") continue;
-    std::error_code failed;
-    const std::filesystem::path absolute = std::filesystem::absolute(name, failed).lexically_normal();
-    if (failed) continue;
-    const auto spelled = sbpl::QueryFromAccess("file-write-data", absolute.string());  // "/tmp/x" is "/private/tmp/x"
-    paths.push_back(spelled.path.value_or(absolute.string()));
-    const std::filesystem::path real = std::filesystem::canonical(absolute, failed);
-    if (failed) continue;
-    paths.push_back(sbpl::QueryFromAccess("file-write-data", real.string()).path.value_or(real.string()));
-  }
-  return paths;
-}
-
 class Command {
  public:
   Command(const Options& options, const Invocation& invocation) : options_(options), invocation_(invocation) {}
@@ -222,7 +204,7 @@ class Command {
     if (!exact) return Fail(invocation_, exact.error());
     const auto general = Generalize(request, files);
     if (!general) Tell(invocation_, fmt::format("No wider rules of several runs: {}\n", base::EscapeForTerminal(general.error().message)));
-    const std::vector<std::string> own = OwnPaths(request.profile);
+    const std::vector<std::string> own = review::OwnPaths(request.profile);
     const auto ladder = tune::Ladder::Make({request, inputs_->places, Tree(), own});
     if (!ladder) return Fail(invocation_, ladder.error());
     const Answers answers{request.evidence, *exact, general ? &*general : nullptr, &*ladder};
@@ -316,7 +298,7 @@ class Command {
   }
 
   base::Result<tune::Answer> Generalize(const tune::SuggestRequest& request, sbpl::ProfileFiles& files) const {
-    const std::vector<std::string> own = OwnPaths(request.profile);
+    const std::vector<std::string> own = review::OwnPaths(request.profile);
     const double budget = options_.generalize.budget.value_or(kBudget);
     return tune::SuggestGeneral({request, inputs_->runs, inputs_->places, Tree(), budget, own}, files);
   }

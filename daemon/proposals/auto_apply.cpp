@@ -14,6 +14,7 @@
 #include "daemon/proposals/decided.h"
 #include "profiles/catalog/places.h"
 #include "profiles/review/make_proposal.h"
+#include "profiles/review/own_paths.h"
 #include "profiles/tune/generalize/suggest_general.h"
 
 namespace sbtune::proposals {
@@ -87,8 +88,12 @@ AutoChoice ChooseAuto(const AutoBasis& auto_basis, sbpl::ProfileFiles& files) {
   const sbpl::PolicyOptions policy;
   const sbpl::LoadResult loaded = sbpl::LoadProfile(load, files);
   if (!loaded.ok()) return {};  // told already
-  const auto general = tune::SuggestGeneral(
-      {.exact = {loaded.profile, load, policy, evidence, {}}, .runs = basis.runs, .places = catalog::Places::BuiltIn()}, files);
+  const std::vector<std::string> own = review::OwnPaths(loaded.profile);
+  const auto general = tune::SuggestGeneral({.exact = {loaded.profile, load, policy, evidence, {}},
+                                             .runs = basis.runs,
+                                             .places = catalog::Places::BuiltIn(),
+                                             .own_paths = own},
+                                            files);
   if (!general) return {.problem = general.error().message};
   const std::vector<tune::Evidence> harmless = Harmless(*general, evidence);
   if (harmless.empty()) return {.idle = "no addition that was not written before is of risk none"};

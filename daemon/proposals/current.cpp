@@ -8,6 +8,7 @@
 #include "daemon/proposals/decided.h"
 #include "profiles/catalog/places.h"
 #include "profiles/review/make_proposal.h"
+#include "profiles/review/own_paths.h"
 #include "profiles/tune/generalize/suggest_general.h"
 
 namespace sbtune::proposals {
@@ -32,7 +33,9 @@ std::vector<std::string> FilesOf(const config::ProfileSettings& settings, const 
 
 base::Result<tune::Answer> Ask(const tune::SuggestRequest& request, const Basis& basis, sbpl::ProfileFiles& files) {
   if (!basis.settings.generalize) return tune::Suggest(request, files);
-  return tune::SuggestGeneral({.exact = request, .runs = basis.runs, .places = catalog::Places::BuiltIn()}, files);
+  const std::vector<std::string> own = review::OwnPaths(request.profile);
+  return tune::SuggestGeneral(
+      {.exact = request, .runs = basis.runs, .places = catalog::Places::BuiltIn(), .own_paths = own}, files);
 }
 
 std::vector<access::DenialGroup> Held(const Basis& basis, const Worked& worked) {

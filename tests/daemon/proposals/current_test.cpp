@@ -1,9 +1,13 @@
 #include "daemon/proposals/current.h"
 
+#include <filesystem>
+#include <fstream>
+
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
 #include "tests/support/memory_files.h"
+#include "tests/support/temp_folder.h"
 
 using namespace sbtune;
 using namespace sbtune::proposals;
@@ -108,4 +112,38 @@ TEST_CASE("more denials than a daemon should chew on are left to the user") {
         "`sbtune suggest --operation` or `--target`");
   groups.pop_back();
   CHECK(Make(groups).proposal.has_value());
+}
+
+TEST_CASE("no wider rule lets the program write what its profile is a link to") {
+  const test::TempFolder disk;
+  const std::filesystem::path work = std::filesystem::canonical(disk.path()) / "work";
+  std::filesystem::create_directories(work / "rules");
+  const std::string as_denied = sbpl::QueryFromAccess("file-write-data", work.string()).path.value();
+  const std::string text = "(version 1)\n(deny default)\n(allow file-read* (subpath (param \"CWD\")))\n";
+  std::vector<access::DenialGroup> groups;
+  for (int i = 0; i < 40; ++i) {
+    groups.push_back(Group(fmt::format("{}/rules/out{}.sb", as_denied, i)));
+    groups.back().operation = "file-write-data";
+    groups.back().runs = {i % 2 == 0 ? "tuesday" : "wednesday"};
+  }
+  const std::vector<tune::RunFacts> runs = {{"tuesday", {{"CWD", as_denied}}}, {"wednesday", {{"CWD", as_denied}}}};
+  const config::ProfileSettings settings{
+      .path = {disk / "link.sb"}, .process = {"agent"}, .params = {{"CWD", as_denied}}, .generalize = true};
+  test::MemoryFiles files(std::map<std::string, std::string>{{disk / "link.sb", text}});
+  const auto lets_write = [&](const std::string& path) {
+    const Current current = MakeCurrent({settings, groups, groups.size(), {}, runs}, files);
+    REQUIRE(current.proposal.has_value());
+    CAPTURE(current.proposal->files.at(0).text);
+    CHECK(current.covered == groups.size());
+    test::MemoryFiles edited(std::map<std::string, std::string>{{disk / "link.sb", current.proposal->files.at(0).text}});
+    const sbpl::LoadResult loaded = sbpl::LoadProfile(LoadOptionsOf(settings), edited);
+    REQUIRE(loaded.ok());
+    const auto policy = sbpl::Policy::Compile(loaded.profile, {});
+    return policy->Decide(sbpl::QueryFromAccess("file-write-data", path)).decision == sbpl::Decision::kAllow;
+  };
+  const std::string real = as_denied + "/rules/out41.sb";
+  CHECK(lets_write(real));  // an ordinary file, as far as anybody knows
+  std::ofstream((work / "rules" / "out41.sb").string()) << text;
+  std::filesystem::create_symlink(work / "rules" / "out41.sb", disk / "link.sb");
+  CHECK_FALSE(lets_write(real));
 }
