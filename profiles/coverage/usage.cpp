@@ -169,12 +169,24 @@ sbpl::LoadOptions OptionsFor(const sbpl::LoadOptions& load, const Sample& sample
   return options;
 }
 
+namespace {
+
+std::string WhatItLacks(const sbpl::LoadOptions& options, sbpl::ProfileFiles& files) {
+  const std::vector<std::string> missing = sbpl::RequiredParameters(options, files);
+  if (missing.empty()) return "the parameters of its runs";
+  std::string lacking = "what was given; add";
+  for (const std::string& name : missing) lacking += " -D " + name + "=VALUE";
+  return lacking;
+}
+
+}  // namespace
+
 base::Result<sbpl::LoadResult> LoadFor(const sbpl::LoadOptions& load, const Sample& sample, sbpl::ProfileFiles& files) {
   sbpl::LoadResult loaded = sbpl::LoadProfile(OptionsFor(load, sample), files);
   for (const base::Diagnostic& item : loaded.diagnostics.items()) {
     if (item.severity != base::Severity::kError) continue;
-    return base::Fail(fmt::format("{}: {}; the profile cannot be loaded with the parameters of its runs",
-                                  loaded.profile.sources.Where(item.range), item.message));
+    return base::Fail(fmt::format("{}: {}; the profile cannot be loaded with {}", loaded.profile.sources.Where(item.range),
+                                  item.message, WhatItLacks(OptionsFor(load, sample), files)));
   }
   return loaded;
 }

@@ -133,6 +133,16 @@ TEST_CASE("shrink needs files and recorded allows") {
         "run under the copy that sbtune instrument makes, or under a stricter profile\n");
 }
 
+TEST_CASE("instrument names every parameter that is missing") {
+  const Place place;
+  test::WriteFile(place.folder() / "asks.sb", "(version 1)\n(allow file-read* (subpath (param \"ROOT\")) (subpath (param \"HOME\")))\n");
+  const test::CommandResult done = place.Run({"instrument", "--profile", "asks.sb"});
+  CHECK(done.exit_code == 1);
+  CHECK(done.err ==
+        "sbtune: asks.sb:2:28: subpath needs a string, not a boolean; the profile cannot be loaded with what was given; add "
+        "-D HOME=VALUE -D ROOT=VALUE\n");
+}
+
 TEST_CASE("instrument prints a copy that reports, whose logged allows shrink takes for use") {
   const Place place;
   const test::CommandResult done = place.Run({"instrument", "--profile", "my.sb", "-D", "CWD=/work/d1"});
