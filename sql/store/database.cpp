@@ -232,7 +232,15 @@ std::int64_t Database::LastRowId() const { return sqlite3_last_insert_rowid(hand
 base::Result<Transaction> Transaction::Begin(Database& database) {
   // IMMEDIATE: whoever will write waits here, not in the middle of its work.
   if (base::Status begun = database.Execute("BEGIN IMMEDIATE"); !begun) return std::unexpected(begun.error());
-  return Transaction(database);
+  Transaction transaction(database);
+  // SQLite would go on in the file that has lost its name, and all of it would be gone at the end.
+  int moved = 0;
+  sqlite3_file_control(database.handle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  if (moved != 0) {
+    return base::Fail(database.path() + " was removed or replaced while it was in use: put it back, or start this program "
+                                        "again for a new one");
+  }
+  return transaction;
 }
 
 Transaction::~Transaction() {

@@ -336,3 +336,19 @@ TEST_CASE("while another program writes the database, reading goes on, and all i
   rig.daemon->WaitUntil("\"read\":400,");
   CHECK(StoredTargets(rig.daemon->database()) == 400);
 }
+
+TEST_CASE("a database that was moved away is told and waited for: nothing is written into a file without a name") {
+  Rig rig(kSilent);
+  rig.daemon->WaitUntil("\"state\":\"live\"");
+  rig.log.Deny(0, 100);
+  rig.daemon->WaitUntil("\"read\":100,");
+  const std::string aside = rig.daemon->database() + ".aside";
+  std::filesystem::rename(rig.daemon->database(), aside);
+  rig.log.Deny(100, 300);
+  rig.daemon->WaitUntil(rig.daemon->database() + " was removed or replaced while it was in use: put it back, or start "
+                                                 "this program again for a new one");
+  CHECK(rig.daemon->Status().find("\"read\":100,") != std::string::npos);
+  std::filesystem::rename(aside, rig.daemon->database());
+  rig.daemon->WaitUntil("\"read\":400,");
+  CHECK(StoredTargets(rig.daemon->database()) == 400);
+}
