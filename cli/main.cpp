@@ -1,5 +1,8 @@
 // sbtune: the command line. See commands.h for what it can do.
+#include <algorithm>
 #include <csignal>
+#include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -40,8 +43,15 @@ int main(int argc, char** argv) {
   AddDaemon(app, invocation);
   AddRun(app, invocation);
   AddDoctor(app, invocation);
+  // "help suggest" asks for what "suggest --help" does.
+  std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  if (!words.empty() && words.front() == "help") {
+    words.erase(words.begin());
+    words.emplace_back("--help");
+  }
+  std::reverse(words.begin(), words.end());  // as the parser takes them
   try {
-    app.parse(argc, argv);
+    app.parse(std::move(words));
   } catch (const CLI::ParseError& error) {
     return static_cast<int>(PrintParserAnswer(invocation, app, error));
   }

@@ -65,6 +65,8 @@ constexpr const char* kFooter =
     "one folder), crowded folders a subpath, each run's -D values a (param ...) where the profile is loaded with -D.\n"
     "What a run's parameters were is known from import -D or --run-param; others had what -D says here. Secrets, the\n"
     "user's documents and what starts by itself are never covered: they are listed, and the exact answer allows them.\n"
+    "  sbtune suggest -p a.sb -D CWD=/tmp/3 --generalize --tree / --from 1.log --run-param 1.log:CWD=/tmp/1 \\\n"
+    "    --from 2.log --run-param 2.log:CWD=/tmp/2\n"
     "\n"
     "--interactive shows each suggestion with its denials, width, risk and what it opens: a allow, d deny, i ignore (both\n"
     "ask why), n narrower, w wider, e edit the rule, j next, k previous, v view the diff so far, u undo, f finish, q quit\n"

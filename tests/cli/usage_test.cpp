@@ -23,6 +23,13 @@ constexpr const char* kMore = "; `sbtune --help` and `sbtune COMMAND --help` tel
 
 }  // namespace
 
+TEST_CASE("help before a command's name tells what --help behind it does") {
+  CHECK(Sbtune({"help", "suggest"}).out == Sbtune({"suggest", "--help"}).out);
+  CHECK(Sbtune({"help"}).out == Sbtune({"--help"}).out);
+  CHECK(Sbtune({"help"}).exit_code == 0);
+  CHECK(Sbtune({"help", "suggest"}).out.find("--generalize") != std::string::npos);
+}
+
 TEST_CASE("A wrong command or option is named") {
   const std::pair<std::vector<std::string>, std::string> cases[] = {
       {{}, "sbtune: name a command"},
