@@ -128,7 +128,8 @@ std::expected<sbpl::PolicyOptions, OptionError> ToPolicyOptions(const ProfileOpt
   return policy;
 }
 
-std::expected<sbpl::LoadResult, Exit> LoadProfileOrReport(const ProfileOptions& options, const Invocation& invocation) {
+std::expected<sbpl::LoadResult, Exit> LoadProfileOrReport(const ProfileOptions& options, const Invocation& invocation,
+                                                          Reader reader) {
   const auto load = ToLoadOptions(options);
   if (!load) return std::unexpected(Refuse(invocation, load.error()));
   sbpl::DiskFiles files;
@@ -142,7 +143,10 @@ std::expected<sbpl::LoadResult, Exit> LoadProfileOrReport(const ProfileOptions& 
   if (!result.ok()) {
     ReportMissing(sbpl::RequiredParameters(*load, files), invocation);
     const bool unread = std::ranges::any_of(said, is_unread);
-    if (!unread) Fail(invocation, {"the profile cannot be loaded; with --lenient what can be loaded is used"});
+    if (!unread) {
+      Fail(invocation, {reader == Reader::kUs ? "the profile cannot be loaded; with --lenient what can be loaded is used"
+                                              : "the profile cannot be loaded, and the system would refuse it too"});
+    }
     return std::unexpected(Exit::kFailed);
   }
   return result;

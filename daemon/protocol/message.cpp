@@ -1,8 +1,10 @@
 #include "daemon/protocol/message.h"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "core/base/text.h"
@@ -39,7 +41,8 @@ Json IdOrNull(const std::optional<std::int64_t>& id) { return id ? Json(*id) : J
 
 std::string Line(const Json& object) { return object.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
-// Reads members of a request one by one and keeps the first thing that is wrong.
+// Reads members of a request one by one and keeps the first thing that is wrong. A member that nobody asked for is
+// wrong too: a misspelt condition would let everything through.
 class Reader {
  public:
   explicit Reader(const Json& object) : object_(object) {}
@@ -73,18 +76,29 @@ class Reader {
     Reader inner(*found);
     inner.Read("only", condition.only);
     inner.Read("except", condition.except);
+    inner.End();
     if (error_.empty() && !inner.error_.empty()) error_ = std::string(key) + "." + inner.error_;
   }
-  [[nodiscard]] const Json* Find(const char* key) const {
-    const auto found = object_.find(key);
-    return found == object_.end() || found->is_null() ? nullptr : &*found;
+  void End() {
+    for (auto item = object_.begin(); item != object_.end(); ++item) {
+      const std::string& key = item.key();
+      if (!error_.empty() || std::find(asked_.begin(), asked_.end(), key) != asked_.end()) continue;
+      error_ = fmt::format("{} is not known; known are {}", key.substr(0, kShownKey), fmt::join(asked_, ", "));
+    }
   }
 
  private:
+  const Json* Find(const char* key) {
+    asked_.emplace_back(key);
+    const auto found = object_.find(key);
+    return found == object_.end() || found->is_null() ? nullptr : &*found;
+  }
   void Complain(const char* key, std::string_view wanted) {
     if (error_.empty()) error_ = fmt::format("{} must be {}", key, wanted);
   }
+  static constexpr std::size_t kShownKey = 64;  // bytes
   const Json& object_;
+  std::vector<std::string> asked_;
   std::string error_;
 };
 
@@ -98,6 +112,7 @@ std::string ReadFilter(const Json& object, RecordFilter& filter) {
   reader.Read("except_pids", filter.except_pids);
   reader.Read("allows", filter.allows);
   reader.Read("untrusted", filter.untrusted);
+  reader.End();
   return reader.error();
 }
 

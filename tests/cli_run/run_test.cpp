@@ -164,6 +164,12 @@ TEST_CASE("why nothing was started is one sentence") {
     CHECK(done.out == "");
     CHECK(done.err == row.said);
   }
+  test::WriteFile(place.folder() / "wrong.sb", "(version 1)\n(alow default)\n");
+  const auto wrong = test::RunCommand({SBTUNE_PROGRAM, "run", "--sandbox-exec", "/bin/true", "--profile", "wrong.sb", "ls"},
+                                      {.folder = place.folder().path(), .input = ""});
+  CHECK(wrong.exit_code == 1);
+  CHECK(wrong.err == "wrong.sb:2:2: error: unbound variable 'alow'\n  (alow default)\n   ^~~~\n  hint: did you mean 'allow'?\n"
+                     "sbtune: the profile cannot be loaded, and the system would refuse it too\n");
   const auto absent = test::RunCommand({SBTUNE_PROGRAM, "run", "--sandbox-exec", "/nonexistent/sandbox-exec", "--profile", "a.sb", "ls"},
                                        {.folder = place.folder().path(), .input = ""});
   CHECK(absent.exit_code == 1);

@@ -140,6 +140,11 @@ TEST_CASE("what is wrong with a request is answered in a sentence") {
            Row{R"({"v":1,"id":4,"method":"watch","filter":[]})", {4, ErrorCode::kBadRequest, "filter must be an object"}},
            Row{R"({"v":1,"id":4,"method":"watch","filter":{"process":{"only":"git"}}})",
                {4, ErrorCode::kBadRequest, "filter.process.only must be a list of texts"}},
+           Row{R"({"v":1,"id":4,"method":"watch","filter":{"proces":{"only":["git"]}}})",
+               {4, ErrorCode::kBadRequest, "filter.proces is not known; known are process, operation, target, tag, pids, "
+                                           "except_pids, allows, untrusted"}},
+           Row{R"({"v":1,"id":4,"method":"watch","filter":{"process":{"onyl":["git"]}}})",
+               {4, ErrorCode::kBadRequest, "filter.process.onyl is not known; known are only, except"}},
            Row{R"({"v":1,"id":4,"method":"watch","filter":{"pids":["1"]}})",
                {4, ErrorCode::kBadRequest, "filter.pids must be a list of numbers"}},
            Row{R"({"v":1,"id":4,"method":"watch","filter":{"allows":1}})",
