@@ -10,6 +10,8 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "cli/daemon_access.h"
+
 namespace sbtune::cli {
 namespace {
 
@@ -30,10 +32,19 @@ base::Status MakeFolderOf(const std::string& path) {
   return {};
 }
 
+// What the daemon writes, where a configuration has put it elsewhere.
+base::Result<std::string> UsualPath() {
+  base::Result<std::string> usual = store::DefaultPath(Environment);
+  if (!usual || Environment("SBTUNE_DB").value_or("") != "") return usual;
+  base::Result<config::Config> config = DaemonConfig({});
+  if (!config) return base::Fail(config.error().message + "; or name the database with --db");
+  return config->database;
+}
+
 }  // namespace
 
 void AddDatabaseOption(CLI::App& command, DatabaseOptions& options) {
-  command.add_option("--db", options.path, "The database (default: $SBTUNE_DB, else the usual place for such files)")
+  command.add_option("--db", options.path, "The database (default: $SBTUNE_DB, else the one of sbtuned's configuration)")
       ->type_name("PATH");
   command.add_option("--wait", options.wait_seconds, "How long to wait for another program that writes")
       ->type_name("SECONDS")
@@ -44,7 +55,7 @@ void AddDatabaseOption(CLI::App& command, DatabaseOptions& options) {
 base::Result<store::Store> OpenDatabase(const DatabaseOptions& options, Purpose purpose) {
   std::string path = options.path;
   if (path.empty()) {
-    base::Result<std::string> usual = store::DefaultPath(Environment);
+    base::Result<std::string> usual = UsualPath();
     if (!usual) return std::unexpected(usual.error());
     path = *std::move(usual);
     if (purpose == Purpose::kWrite) {

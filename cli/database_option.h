@@ -18,7 +18,7 @@ class App;
 namespace sbtune::cli {
 
 struct DatabaseOptions {
-  std::string path;  // empty: $SBTUNE_DB, else the usual place
+  std::string path;  // empty: $SBTUNE_DB, else what sbtuned's configuration says
   double wait_seconds = 10;
 };
 

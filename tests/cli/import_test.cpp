@@ -251,6 +251,24 @@ TEST_CASE("the usual database is made in a private folder, with private files") 
   CHECK(place.Run({"stats", "--by", "hour"}, environment("SBTUNE_DB", place / "mine.db")).exit_code == 0);
 }
 
+TEST_CASE("without --db the database is the one that the daemon's configuration names") {
+  const StorePlace place;
+  WriteFile(place / "a.log", kLog);
+  WriteFile(place / "sbtuned.toml", "[store]\ndatabase = '" + (place / "moved/d.db") + "'\n");
+  const CommandOptions configured{.folder = "", .input = "", .before_exec = [&] {
+                                    ::unsetenv("SBTUNE_DB");
+                                    ::setenv("SBTUNE_CONFIG", (place / "sbtuned.toml").c_str(), 1);
+                                  }};
+  CHECK(place.Run({"import", "a.log"}, configured).exit_code == 0);
+  CHECK(ModeOf(place / "moved/d.db") == 0600);
+  CHECK(place.Run({"stats", "--by", "operation"}, configured).exit_code == 0);
+  WriteFile(place / "sbtuned.toml", "[store]\ndatabse = 'x'\n");
+  const CommandResult wrong = place.Run({"denials"}, configured);
+  CHECK(wrong.exit_code == 1);
+  CHECK(wrong.err.find("sbtuned.toml:2") != std::string::npos);
+  CHECK(wrong.err.ends_with("; or name the database with --db\n"));
+}
+
 TEST_CASE("wrong command lines are usage errors") {
   const StorePlace place;
   for (const std::vector<std::string>& arguments :
