@@ -10,7 +10,8 @@
 #include "core/base/result.h"
 #include "profiles/automata/search.h"
 #include "profiles/automata/wordset.h"
-#include "profiles/sbpl/edit/string_literal.h"
+#include "profiles/regions/describe_names.h"
+#include "profiles/regions/piece_text.h"
 
 namespace sbtune::regions {
 namespace {
@@ -22,13 +23,7 @@ using automata::StateId;
 using automata::WordSet;
 using Shape = Piece::Shape;
 
-constexpr Label kOutside = 0, kNotIn = 1, kIn = 2;  // labels of the working automaton
-
-constexpr unsigned kFewBytes = 8;          // a range of so many bytes is told byte by byte
-constexpr std::size_t kFewNames = 40;      // sets tried to describe what has no simple shape
-constexpr std::size_t kCoverStates = 50'000;
-
-Label Other(Label label) { return label == kIn ? kNotIn : kIn; }
+constexpr unsigned kFewBytes = 8;  // a range of so many bytes is told byte by byte
 
 struct Ranged {
   unsigned first, last;
@@ -97,106 +92,6 @@ std::vector<char> OnCycles(const Automaton& automaton, const Reach& reach) {
   peel(before, next);
   return in;
 }
-
-// A set without simple shape, said with the sets that the profiles name.
-class Cover {
- public:
-  Cover(const Automaton& all, const std::vector<NamedSet>& named, std::string prefix)
-      : prefix_(std::move(prefix)), named_(named),
-        inside_(WordSet().Add(prefix_, WordSet::Kind::kPrefix).Build()), all_(all) {}
-
-  // Pieces for the words that begin with the prefix and have the label.
-  std::vector<Piece> Run(Label want) {
-    Automaton rest = Restricted(want);
-    std::vector<Piece> pieces;
-    for (const NamedSet* set : Relevant(rest)) {
-      if (!Within(set->words, want)) continue;
-      if (!Meets(set->words, rest)) continue;
-      pieces.push_back(Make(*set));
-      rest = Without(rest, set->words);
-    }
-    if (IsEmpty(rest)) return pieces;
-    if (auto holes = Holes(inside_, want)) {
-      Piece piece{Shape::kBeginning, Kind::kPath, prefix_, "", std::move(*holes), ""};
-      return {std::move(piece)};
-    }
-    for (const NamedSet* set : Relevant(rest)) {
-      if (!Meets(set->words, rest)) continue;
-      if (auto holes = Holes(set->words, want)) {
-        pieces.push_back(Make(*set));
-        pieces.back().except = std::move(*holes);
-        rest = Without(rest, set->words);
-      }
-    }
-    if (!IsEmpty(rest)) pieces.push_back({Shape::kSome, Kind::kPath, prefix_, "", {}, ""});
-    return pieces;
-  }
-
- private:
-  static constexpr Label kYes = 1;
-
-  // The beginning is told only where the set reaches beyond it.
-  Piece Make(const NamedSet& set) const {
-    return {Shape::kNamed, Kind::kPath, set.text, Reaches(set.words) ? prefix_ : "", {}, ""};
-  }
-  bool Reaches(const Automaton& words) const {
-    const Automaton beyond = Join(all_, inside_, [](Label x, Label y) { return x != kOutside && y == 0 ? 1u : 0u; });
-    return Meets(words, beyond);
-  }
-
-  // Labels 1 for the words of the label below the prefix.
-  Automaton Restricted(Label want) const {
-    return Join(all_, inside_, [want](Label x, Label y) { return x == want && y == kYes ? 1u : 0u; });
-  }
-
-  static Automaton Join(const Automaton& a, const Automaton& b, const std::function<Label(Label, Label)>& f) {
-    auto both = automata::Combine(a, b, f, kCoverStates);
-    return both ? std::move(*both) : Automaton::Constant(0);
-  }
-  static Automaton Without(const Automaton& set, const Automaton& taken) {
-    return Join(set, taken, [](Label x, Label y) { return x != 0 && y == 0 ? 1u : 0u; });
-  }
-  static bool IsEmpty(const Automaton& set) { return set == Automaton::Constant(0); }
-  static bool Meets(const Automaton& a, const Automaton& b) {
-    const auto found = automata::FindWord(a, b, [](Label x, Label y) { return x != 0 && y != 0; }, kCoverStates);
-    return found && found->has_value();
-  }
-  // Every word of the set below the prefix has the label, or is no target.
-  bool Within(const Automaton& words, Label want) const {
-    const Automaton wrong = Restricted(Other(want));
-    const auto found = automata::FindWord(words, wrong, [](Label x, Label y) { return x != 0 && y != 0; }, kCoverStates);
-    return found && !found->has_value();
-  }
-
-  std::vector<const NamedSet*> Relevant(const Automaton& rest) const {
-    std::vector<const NamedSet*> sets;
-    for (const NamedSet& set : named_) {
-      if (sets.size() < kFewNames && Meets(set.words, rest)) sets.push_back(&set);
-    }
-    return sets;
-  }
-
-  // The sets that make up exactly what `words` holds beyond the label; nothing if the named sets cannot say it.
-  std::optional<std::vector<Piece>> Holes(const Automaton& words, Label want) const {
-    Automaton rest = Join(words, Restricted(Other(want)), [](Label x, Label y) { return x != 0 && y != 0 ? 1u : 0u; });
-    if (IsEmpty(rest)) return std::vector<Piece>();
-    const Automaton keep = Join(words, Restricted(want), [](Label x, Label y) { return x != 0 && y != 0 ? 1u : 0u; });
-    std::vector<Piece> holes;
-    for (const NamedSet* set : Relevant(rest)) {
-      if (Meets(set->words, keep)) continue;
-      holes.push_back(Make(*set));
-      holes.back().within.clear();
-      rest = Without(rest, set->words);
-      if (IsEmpty(rest)) return holes;
-    }
-    return std::nullopt;
-  }
-
-  std::string prefix_;
-  const std::vector<NamedSet>& named_;
-  Automaton inside_;
-  const Automaton& all_;
-};
 
 // Walks from the start; where nearly everything goes one way, that way is told first and the rest as exceptions.
 class Describer {
@@ -278,7 +173,7 @@ class Describer {
   }
 
   void AskNames(const Work& work) {
-    for (Piece& piece : Cover(all_, named_, work.prefix).Run(work.want)) Emit(work, std::move(piece));
+    for (Piece& piece : CoverWithNames(all_, named_, work.prefix, work.want)) Emit(work, std::move(piece));
   }
 
   void Emit(const Work& work, Piece piece, std::optional<std::size_t> except = std::nullopt) {
@@ -341,12 +236,6 @@ void TakeKindOff(std::vector<Piece>& pieces, Kind kind) {
     if (!piece.within.empty()) piece.within.erase(0, 1);
     for (Piece& hole : piece.except) work.push_back(&hole);
   }
-}
-
-std::string Joined(const std::vector<std::string>& parts, std::string_view between) {
-  std::string text;
-  for (std::size_t i = 0; i < parts.size(); ++i) text += (i == 0 ? "" : std::string(between)) + parts[i];
-  return text;
 }
 
 // Ports as pieces of digits: "443", or everything, or everything except some.
@@ -448,92 +337,6 @@ std::vector<Piece> Describe(const Automaton& set, const Automaton& universe, con
     std::ranges::move(of_kind, std::back_inserter(pieces));
   }
   return pieces;
-}
-
-bool SaysTheSame(const Piece& a, const Piece& b) {
-  return a.shape == b.shape && a.kind == b.kind && a.text == b.text && a.within == b.within &&
-         std::ranges::equal(a.except, b.except, SaysTheSame);
-}
-
-std::string_view Name(Shape shape) {
-  switch (shape) {
-    case Shape::kEverything: return "everything";
-    case Shape::kExactly: return "exactly";
-    case Shape::kTree: return "tree";
-    case Shape::kBelow: return "below";
-    case Shape::kBeginning: return "beginning";
-    case Shape::kNamed: return "filter";
-    case Shape::kConnection: return "connection";
-    case Shape::kSome: return "some";
-  }
-  return "some";
-}
-
-namespace {
-
-std::string_view Everything(Kind kind) {
-  switch (kind) {
-    case Kind::kNone: return "always";
-    case Kind::kPath: return "every path";
-    case Kind::kOutbound:
-    case Kind::kLocalEnd: return "every connection";
-    case Kind::kControl: return "every kernel control";
-    case Kind::kGlobalName: return "every service by its global name";
-    case Kind::kLocalName: return "every service by its local name";
-    case Kind::kXpcName: return "every XPC service";
-    case Kind::kText: return "every target";
-  }
-  return "every target";
-}
-
-std::string Quoted(const std::string& text) {
-  const auto literal = sbpl::StringLiteral(text);
-  return literal ? *literal : "\"" + text + "\"";
-}
-
-std::string_view KindPrefix(Kind kind) {
-  switch (kind) {
-    case Kind::kLocalName: return "local name ";
-    case Kind::kXpcName: return "XPC service ";
-    case Kind::kControl: return "kernel control ";
-    case Kind::kNone:
-    case Kind::kPath:
-    case Kind::kOutbound:
-    case Kind::kLocalEnd:
-    case Kind::kGlobalName:
-    case Kind::kText: break;
-  }
-  return "";
-}
-
-std::string ShapeText(const Piece& piece) {
-  switch (piece.shape) {
-    case Shape::kEverything: return "everything";
-    case Shape::kExactly: return piece.kind == Kind::kNone ? "always" : std::string(KindPrefix(piece.kind)) + Quoted(piece.text);
-    case Shape::kTree: return Quoted(piece.text) + " and below";
-    case Shape::kBelow: return piece.text.empty() ? "everything below \"/\"" : "everything below " + Quoted(piece.text);
-    case Shape::kBeginning:
-      if (piece.text.empty() || (piece.kind == Kind::kPath && piece.text == "/")) return std::string(Everything(piece.kind));
-      return fmt::format("{}what begins with {}", KindPrefix(piece.kind), Quoted(piece.text));
-    case Shape::kNamed:
-      if (piece.within.empty() || piece.within == "/") return "what " + piece.text + " matches";
-      return fmt::format("what {} matches and begins with {}", piece.text, Quoted(piece.within));
-    case Shape::kConnection: return piece.text;
-    case Shape::kSome:
-      return piece.text.empty() ? "some targets" : "some of what begins with " + Quoted(piece.text);
-  }
-  return "";
-}
-
-}  // namespace
-
-std::string TextOf(const Piece& piece) {
-  // Exceptions of exceptions are rare and shallow: the profiles' own nesting of folders.
-  std::string text = ShapeText(piece);
-  if (piece.except.empty()) return text;
-  std::vector<std::string> holes;
-  for (const Piece& hole : piece.except) holes.push_back(TextOf(hole));
-  return text + ", except " + (holes.size() == 1 && piece.except[0].except.empty() ? holes[0] : "(" + Joined(holes, "; ") + ")");
 }
 
 }  // namespace sbtune::regions
