@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "profiles/tune/generalize/filter_text.h"
+#include "profiles/tune/generalize/filter_reach.h"
 #include "profiles/tune/generalize/generalize.h"
 #include "tests/support/made_programs.h"
 #include "tests/support/other_methods.h"

@@ -4,7 +4,7 @@
 
 #include "profiles/catalog/glob.h"
 #include "profiles/sbpl/regex.h"
-#include "profiles/tune/generalize/generalize.h"
+#include "profiles/tune/generalize/filter_reach.h"
 
 namespace sbtune::tune {
 namespace {

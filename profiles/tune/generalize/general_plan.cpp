@@ -12,6 +12,7 @@
 #include "profiles/catalog/glob.h"
 #include "profiles/sbpl/edit/rule_text.h"
 #include "profiles/tune/generalize/deny_guard.h"
+#include "profiles/tune/generalize/filter_reach.h"
 #include "profiles/tune/generalize/filter_text.h"
 #include "profiles/tune/generalize/helper_words.h"
 #include "profiles/tune/generalize/names.h"

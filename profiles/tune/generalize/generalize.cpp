@@ -10,8 +10,10 @@
 
 #include "profiles/catalog/glob.h"
 #include "profiles/sbpl/edit/string_literal.h"
+#include "profiles/tune/generalize/chosen_rules.h"
 #include "profiles/tune/generalize/evidence_tree.h"
 #include "profiles/tune/generalize/filter_text.h"
+#include "profiles/tune/generalize/located.h"
 
 namespace sbtune::tune {
 namespace {
@@ -20,13 +22,6 @@ using catalog::Places;
 using catalog::Reach;
 using catalog::Width;
 
-// How many paths a folder holds at this depth, where no reference tree tells: rounded from a few Macs' and
-// Linux machines' trees. Only orders of magnitude matter.
-double DepthSize(std::size_t depth) {
-  constexpr double kSizes[] = {2'000'000, 500'000, 60'000, 4'000, 600, 200, 100, 60};
-  return kSizes[std::min(depth, std::size(kSizes) - 1)];
-}
-constexpr double kUsualOwnSize = 100;
 constexpr int kMostTries = 40;  // of making dearer what is opened, each time by this much
 constexpr double kDearer = 1.5;
 // A folder is left out of the rule for the one around it only where it holds most of what that would open; the odd
@@ -35,20 +30,6 @@ constexpr double kHoleShare = 0.5;
 constexpr std::size_t kMostHoles = 3;
 constexpr double kHoleFrame = 30;  // bytes: (require-all (require-not ))
 constexpr double kGuessedBudgets = 5;  // that one rule may take, where sizes are guessed (and guessed too high)
-
-// What is best for one operation at one node and below.
-struct Cell {
-  std::uint32_t operation = 0;
-  std::uint32_t items = 0;
-  std::uint32_t in_reference = 0;  // items that the reference tree has
-  std::uint32_t branches = 0;      // the node's own items, and children with items
-  double cost = 0;
-  double misses = 0;   // what the next run will still be denied, if the items stay literal
-  double opened = 0;   // paths beyond the evidence, by the rule chosen here
-  bool tree = false;   // one rule for the folder
-  bool shape = false;  // the node's own items by one regex
-  std::vector<std::string> holes{};  // of the folder's rule; see PathFilter
-};
 
 class Optimizer {
  public:
@@ -61,86 +42,27 @@ class Optimizer {
     for (std::uint32_t node = 0; node < evidence_.nodes.size(); ++node) {
       if (evidence_.nodes[node].parent != node) children_[evidence_.nodes[node].parent].push_back(node);
     }
-    Locate();
+    located_ = Locate(evidence_, placement_, places_, options_.tree);
     MeasureLeaveOuts();
     weights_ = options_.weights;
+    ChosenRules chosen;
     for (int tries = 0; tries < kMostTries; ++tries) {
       cells_.assign(evidence_.nodes.size(), {});
       writes_.assign(evidence_.nodes.size(), false);
       for (std::size_t node = evidence_.nodes.size(); node-- > 0;) Solve(static_cast<std::uint32_t>(node));
-      rules_.clear();
-      opened_ = 0;
-      counted_.assign(evidence_.nodes.size(), 0);
-      Collect();
-      if (options_.tree == nullptr || opened_ <= options_.budget) break;
+      chosen = CollectRules(evidence_, placement_, places_, cells_);
+      if (options_.tree == nullptr || chosen.opened <= options_.budget) break;
       weights_.alpha *= kDearer;
       weights_.excess *= kDearer;
     }
     Generalized result;
-    for (auto& [key, rule] : rules_) {
-      std::sort(rule.operations.begin(), rule.operations.end());
-      Sort(rule.covers);
-      Sort(rule.runs);
-      result.rules.push_back(std::move(rule));
-    }
+    result.rules = std::move(chosen.rules);
     result.asked = evidence_.asked;
     return result;
   }
 
  private:
-  static void Sort(std::vector<std::uint32_t>& ids) {
-    std::sort(ids.begin(), ids.end());
-    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-  }
-
   const Root& RootOf(std::uint32_t node) const { return placement_.roots()[evidence_.nodes[node].root]; }
-
-  // The places of the reference tree that each node stands for.
-  void Locate() {
-    located_.resize(evidence_.nodes.size());
-    if (options_.tree == nullptr) return Guess();
-    for (std::uint32_t node = 0; node < evidence_.nodes.size(); ++node) {
-      const TreeNode& it = evidence_.nodes[node];
-      if (it.parent == node) {
-        for (const std::string& value : RootOf(node).values) {
-          if (const auto found = options_.tree->Find(value)) located_[node].push_back(*found);
-        }
-        continue;
-      }
-      for (const ReferenceTree::Node parent : located_[it.parent]) {
-        if (!it.name.IsPlain()) {
-          options_.tree->Children(parent, it.name, located_[node]);
-        } else if (const auto child = options_.tree->Child(parent, it.name.PlainText())) {
-          located_[node].push_back(*child);
-        }
-      }
-    }
-  }
-
-  // Without a reference tree: a folder holds what folders of its name or depth hold, and at least what the
-  // folders seen in it do. In what is the program's own nothing was before it came: there the evidence counts, and
-  // not once more for each folder.
-  void Guess() {
-    usual_.assign(evidence_.nodes.size(), 1);
-    std::vector<double> seen(evidence_.nodes.size(), 1);
-    std::vector<bool> folder(evidence_.nodes.size(), false);
-    for (std::size_t i = evidence_.nodes.size(); i-- > 0;) {
-      const auto node = static_cast<std::uint32_t>(i);
-      const TreeNode& it = evidence_.nodes[node];
-      if (folder[node]) {
-        if (it.own) {
-          usual_[node] = std::max(seen[node], kUsualOwnSize);
-        } else {
-          const auto form = AbsoluteForms(RootOf(node), evidence_.Steps(node)).front();
-          usual_[node] = std::max(usual_[node], std::max(places_.UsualSize(form), DepthSize(form.size())));
-        }
-      }
-      if (it.parent == node) continue;
-      folder[it.parent] = true;
-      usual_[it.parent] += usual_[node];
-      seen[it.parent] += seen[node];
-    }
-  }
 
   double Price(double opened, double weight) const {
     const double sum = std::max(0.0, opened) * weight;
@@ -175,10 +97,6 @@ class Optimizer {
     return !options_.permits || options_.permits(filter, evidence_.operations[operation].name);
   }
 
-  Places::Owner OwnerOf(const TreeNode& node) const {
-    return node.own ? Places::Owner::kProgram : Places::Owner::kAnybody;
-  }
-
   // The node's own items of one operation.
   Cell Own(std::uint32_t node, std::uint32_t operation, std::span<const TreeItem* const> items) const {
     const TreeNode& it = evidence_.nodes[node];
@@ -187,7 +105,7 @@ class Optimizer {
       cell.cost += LiteralCost(*item);
       cell.misses += Misses(*item);
     }
-    if (!located_[node].empty()) cell.in_reference = it.patterned ? InReference(items) : 1;
+    if (!located_.places[node].empty()) cell.in_reference = it.patterned ? InReference(items) : 1;
     if (!it.patterned) return cell;
     const std::vector<NamePattern> steps = evidence_.Steps(node);
     const Reach reach = evidence_.operations[operation].reach;
@@ -198,7 +116,7 @@ class Optimizer {
     }
     std::size_t size = 0;
     for (const NamePattern& step : steps) size += step.Regex().size() + 1;
-    const double opened = static_cast<double>(located_[node].size()) - cell.in_reference;
+    const double opened = static_cast<double>(located_.places[node].size()) - cell.in_reference;
     // What somebody else has there under such a name is not the program's to change, whatever it costs.
     if (opened > 0 && reach >= Reach::kWrite && !it.own) return cell;
     const double cost = weights_.byte * TextSize(FilterKind::kShape, RootOf(node), size) +
@@ -229,18 +147,18 @@ class Optimizer {
     if (survey.treatment.width != Width::kTree) return;
     double opened = 0;
     if (options_.tree != nullptr) {
-      for (const ReferenceTree::Node place : located_[node])
+      for (const ReferenceTree::Node place : located_.places[node])
         opened += static_cast<double>(options_.tree->Below(place));
       opened -= cell.in_reference;
     } else {
-      opened = std::max(0.0, usual_[node] - cell.items);
+      opened = std::max(0.0, located_.usual[node] - cell.items);
       if (!it.own && opened > kGuessedBudgets * options_.budget) return;
     }
     // A folder that only one run had lets nothing through that the next run's folder will hold.
     Folder folder{bytes, opened, it.once ? cell.misses : 0, cell.branches, {}};
     for (bool more = true; more; more = DigHole(node, cell.operation, folder)) {
       const double cost = folder.bytes + Price(folder.opened, survey.treatment.weight) + weights_.gamma * folder.misses;
-      if (cost >= cell.cost || !IsPermitted(TreeFilter(node, cell.operation, folder.holes), cell.operation)) continue;
+      if (cost >= cell.cost || !IsPermitted(TreeFilter(evidence_, places_, node, cell.operation, folder.holes), cell.operation)) continue;
       cell.cost = cost;
       cell.opened = folder.opened;
       cell.tree = true;
@@ -287,7 +205,7 @@ class Optimizer {
   std::optional<Child> Greatest(std::uint32_t node, std::uint32_t operation, const Folder& folder) const {
     std::map<std::string_view, double> sizes;
     std::vector<ReferenceTree::Node> below;
-    for (const ReferenceTree::Node place : located_[node]) options_.tree->Children(place, below);
+    for (const ReferenceTree::Node place : located_.places[node]) options_.tree->Children(place, below);
     for (const ReferenceTree::Node place : below) {
       const auto size = static_cast<double>(options_.tree->Below(place));
       if (size >= kHoleShare * folder.opened) sizes[options_.tree->NameOf(place)] += size;
@@ -320,12 +238,7 @@ class Optimizer {
     return child;
   }
 
-  const Cell* CellOf(std::uint32_t node, std::uint32_t operation) const {
-    const std::vector<Cell>& cells = cells_[node];
-    const auto found = std::lower_bound(cells.begin(), cells.end(), operation,
-                                        [](const Cell& cell, std::uint32_t wanted) { return cell.operation < wanted; });
-    return found != cells.end() && found->operation == operation ? &*found : nullptr;
-  }
+  const Cell* CellOf(std::uint32_t node, std::uint32_t operation) const { return tune::CellOf(cells_[node], operation); }
 
   std::map<std::uint32_t, std::vector<const TreeItem*>> ByOperation(std::uint32_t node) const {
     std::map<std::uint32_t, std::vector<const TreeItem*>> items;
@@ -378,121 +291,14 @@ class Optimizer {
     theirs = std::move(sum);
   }
 
-  // Top-down: the first chosen folder on the way to an item covers it.
-  void Collect() {
-    std::vector<std::vector<std::pair<std::uint32_t, std::uint32_t>>> covered(evidence_.nodes.size());
-    for (std::uint32_t node = 0; node < evidence_.nodes.size(); ++node) {
-      const TreeNode& it = evidence_.nodes[node];
-      if (it.parent != node) {
-        covered[node] = covered[it.parent];
-        std::erase_if(covered[node], [&](const auto& pair) { return IsHole(pair.second, pair.first, node); });
-      }
-      for (const Cell& cell : cells_[node]) {
-        if (!cell.tree) continue;
-        const bool already = std::any_of(covered[node].begin(), covered[node].end(),
-                                         [&](const auto& pair) { return pair.first == cell.operation; });
-        if (already) continue;
-        covered[node].emplace_back(cell.operation, node);
-        Count(node, cell);
-      }
-      for (const TreeItem& item : it.items) {
-        const auto by = std::find_if(covered[node].begin(), covered[node].end(),
-                                     [&](const auto& pair) { return pair.first == item.operation; });
-        if (by != covered[node].end()) {
-          AddTo(TreeFilter(by->second, item.operation, CellOf(by->second, item.operation)->holes), item, by->second);
-          continue;
-        }
-        const Cell* cell = CellOf(node, item.operation);
-        if (cell->shape) {
-          if (&item == FirstOf(it, item.operation)) Count(node, *cell);
-          AddTo({FilterKind::kShape, it.root, evidence_.Steps(node), {}}, item, node);
-        } else {
-          AddTo(LiteralFilter(item), item, node);
-        }
-      }
-    }
-  }
-
-  // Whether the rule for the folder `top` leaves this node out.
-  bool IsHole(std::uint32_t top, std::uint32_t operation, std::uint32_t node) const {
-    const TreeNode& it = evidence_.nodes[node];
-    if (it.parent != top || !it.name.IsPlain()) return false;
-    const std::vector<std::string>& holes = CellOf(top, operation)->holes;
-    return std::binary_search(holes.begin(), holes.end(), it.name.PlainText());
-  }
-
-  static const TreeItem* FirstOf(const TreeNode& node, std::uint32_t operation) {
-    return &*std::find_if(node.items.begin(), node.items.end(),
-                          [&](const TreeItem& item) { return item.operation == operation; });
-  }
-
-  // Writing and running reach beyond the evidence only where nobody else has anything. Looking and reading at one
-  // place count once.
-  void Count(std::uint32_t node, const Cell& cell) {
-    if (evidence_.operations[cell.operation].reach > Reach::kRead) return;
-    double& counted = counted_[node];
-    opened_ += std::max(0.0, cell.opened - counted);
-    counted = std::max(counted, cell.opened);
-  }
-
-  PathFilter LiteralFilter(const TreeItem& item) const {
-    const Placed& placed = evidence_.literals[item.literal];
-    PathFilter filter{FilterKind::kLiteral, placed.root, {}, {}};
-    std::string_view rest = placed.rest;
-    while (!rest.empty()) {
-      const std::size_t slash = std::min(rest.find('/'), rest.size());
-      if (slash > 0) filter.steps.push_back(NamePattern::Plain(rest.substr(0, slash)));
-      rest.remove_prefix(std::min(slash + 1, rest.size()));
-    }
-    return filter;
-  }
-
-  std::vector<std::uint32_t> LeftOut(Reach reach) const {
-    std::vector<std::uint32_t> floats;
-    for (std::uint32_t i = 0; i < places_.Floats().size(); ++i) {
-      if (places_.Floats()[i].place_class->At(reach).width < Width::kExact) floats.push_back(i);
-    }
-    return floats;
-  }
-
   void MeasureLeaveOuts() {
     for (std::size_t reach = 0; reach < catalog::kReaches; ++reach) {
       const PathFilter bare{FilterKind::kTree, 0, {}, {}};
-      const PathFilter closed{FilterKind::kTree, 0, {}, LeftOut(static_cast<Reach>(reach))};
+      const PathFilter closed{FilterKind::kTree, 0, {}, FloatsLeftOut(places_, static_cast<Reach>(reach))};
       const Root& root = placement_.roots().front();
       leave_out_size_[reach] = static_cast<double>(FilterText(closed, root, places_).size()) -
                                static_cast<double>(FilterText(bare, root, places_).size());
     }
-  }
-
-  // What a rule over a folder may never reach is left out of it; for looking and reading only where the
-  // folder is the program's own, since what is installed holds nobody's secrets.
-  PathFilter TreeFilter(std::uint32_t node, std::uint32_t operation, const std::vector<std::string>& holes) const {
-    PathFilter filter{FilterKind::kTree, evidence_.nodes[node].root, evidence_.Steps(node), {}, holes};
-    if (!evidence_.nodes[node].own) return filter;
-    const Reach reach = evidence_.operations[operation].reach;
-    filter.leave_out = LeftOut(reach);
-    return filter;
-  }
-
-  void AddTo(PathFilter filter, const TreeItem& item, std::uint32_t node) {
-    const Root& root = placement_.roots()[filter.root];
-    GeneralRule& rule = rules_[FilterText(filter, root, places_)];
-    const TreeOperation& operation = evidence_.operations[item.operation];
-    if (std::find(rule.operations.begin(), rule.operations.end(), operation.name) == rule.operations.end()) {
-      rule.operations.push_back(operation.name);
-      const Places::Extent extent =
-          filter.kind == FilterKind::kTree ? Places::Extent::kTree : Places::Extent::kNodes;
-      const catalog::Survey survey = AskAll(places_, AbsoluteForms(root, filter.steps), extent,
-                                            operation.reach, OwnerOf(evidence_.nodes[node]));
-      if (rule.risk_reason.empty() || survey.treatment.risk > rule.risk) {
-        rule.risk = survey.treatment.risk;
-        rule.risk_reason = survey.reason;
-      }
-      rule.filter = std::move(filter);
-    }
-    rule.covers.insert(rule.covers.end(), item.ids.begin(), item.ids.end());
-    rule.runs.insert(rule.runs.end(), item.runs.begin(), item.runs.end());
   }
 
   const EvidenceTree& evidence_;
@@ -501,31 +307,11 @@ class Optimizer {
   const GeneralizeOptions& options_;
   GeneralizeWeights weights_;
   std::array<double, catalog::kReaches> leave_out_size_{};  // bytes
-  double opened_ = 0;
-  std::vector<double> counted_;  // per node, in opened_
-  std::vector<std::vector<ReferenceTree::Node>> located_;
-  std::vector<double> usual_;  // paths at and below a node, where no tree tells
+  Located located_;
   std::vector<std::vector<std::uint32_t>> children_;
-  std::vector<std::vector<Cell>> cells_;
-  std::vector<bool> writes_;                  // something at or below the node was written
-  std::map<std::string, GeneralRule> rules_;  // by the filter's text
+  std::vector<Cells> cells_;
+  std::vector<bool> writes_;  // something at or below the node was written
 };
-
-// The part of a path below a root, if it lies there.
-std::optional<std::string_view> Below(std::string_view root, std::string_view path) {
-  if (root == "/") return path.substr(1);
-  if (!path.starts_with(root)) return std::nullopt;
-  if (path.size() == root.size()) return std::string_view();
-  if (path[root.size()] != '/') return std::nullopt;
-  return path.substr(root.size() + 1);
-}
-
-bool LeftOut(const PathFilter& filter, std::string_view path, const Places& places) {
-  if (filter.leave_out.empty()) return false;
-  const std::vector<catalog::PathStep> steps = catalog::StepsOf(path);
-  return std::any_of(filter.leave_out.begin(), filter.leave_out.end(),
-                     [&](std::uint32_t index) { return places.Matches(places.Floats()[index], steps); });
-}
 
 }  // namespace
 
@@ -533,61 +319,6 @@ Generalized GeneralizePaths(std::span<const PathDenial> denials, const Placement
                             const Places& places, const GeneralizeOptions& options) {
   const EvidenceTree evidence = BuildEvidenceTree(denials, placement, places, options.tree);
   return Optimizer(evidence, placement, places, options).Run();
-}
-
-bool Lets(const PathFilter& filter, std::string_view root, std::string_view path, const Places& places) {
-  auto rest = Below(root, path);
-  if (!rest) return false;
-  for (const NamePattern& step : filter.steps) {
-    if (rest->empty()) return false;
-    const std::size_t slash = std::min(rest->find('/'), rest->size());
-    if (!step.Matches(rest->substr(0, slash))) return false;
-    rest->remove_prefix(std::min(slash + 1, rest->size()));
-  }
-  if (!rest->empty() && filter.kind != FilterKind::kTree) return false;
-  const std::string_view next = rest->substr(0, std::min(rest->find('/'), rest->size()));
-  if (std::binary_search(filter.holes.begin(), filter.holes.end(), next)) return false;
-  return !LeftOut(filter, path, places);
-}
-
-PathFilter Folded(PathFilter filter) {
-  for (NamePattern& step : filter.steps) {
-    for (NamePiece& piece : step.pieces) {
-      piece.text = catalog::FoldCase(piece.text);
-      piece.alphabet = catalog::FoldCase(piece.alphabet);
-    }
-    for (std::string& ending : step.endings) ending = catalog::FoldCase(ending);
-  }
-  for (std::string& hole : filter.holes) hole = catalog::FoldCase(hole);
-  std::sort(filter.holes.begin(), filter.holes.end());
-  return filter;
-}
-
-std::vector<ReferenceTree::Node> OpenedIn(const ReferenceTree& tree, const PathFilter& filter,
-                                          std::string_view root, const Places& places) {
-  std::vector<ReferenceTree::Node> level;
-  if (const auto start = tree.Find(root)) level.push_back(*start);
-  for (const NamePattern& step : filter.steps) {
-    std::vector<ReferenceTree::Node> next;
-    for (const ReferenceTree::Node node : level) tree.Children(node, step, next);
-    level = std::move(next);
-  }
-  if (filter.kind == FilterKind::kTree) {
-    const std::size_t tops = level.size();
-    for (std::size_t i = 0; i < level.size(); ++i) {
-      const std::size_t before = level.size();
-      tree.Children(level[i], level);
-      if (i >= tops) continue;
-      const auto fresh = level.begin() + static_cast<std::ptrdiff_t>(before);
-      level.erase(std::remove_if(fresh, level.end(),
-                                 [&](ReferenceTree::Node node) {
-                                   return std::binary_search(filter.holes.begin(), filter.holes.end(), tree.NameOf(node));
-                                 }),
-                  level.end());
-    }
-  }
-  std::erase_if(level, [&](ReferenceTree::Node node) { return LeftOut(filter, tree.Path(node), places); });
-  return level;
 }
 
 }  // namespace sbtune::tune

@@ -47,15 +47,4 @@ struct GeneralizeOptions {
 [[nodiscard]] Generalized GeneralizePaths(std::span<const PathDenial> denials, const Placement& placement,
                                           const catalog::Places& places, const GeneralizeOptions& options);
 
-// Whether the filter lets this path through, where the filter's root has the value `root`.
-[[nodiscard]] bool Lets(const PathFilter& filter, std::string_view root, std::string_view path,
-                        const catalog::Places& places);
-
-// The filter as it compares on a volume that folds case: asked with a root and a path in lower case.
-[[nodiscard]] PathFilter Folded(PathFilter filter);
-
-// Paths of the tree that the filter lets through.
-[[nodiscard]] std::vector<ReferenceTree::Node> OpenedIn(const ReferenceTree& tree, const PathFilter& filter,
-                                                        std::string_view root, const catalog::Places& places);
-
 }  // namespace sbtune::tune

@@ -11,6 +11,7 @@
 #include "profiles/tune/generalize/deny_guard.h"
 #include "profiles/tune/generalize/filter_text.h"
 #include "profiles/tune/generalize/general_plan.h"
+#include "profiles/tune/generalize/filter_reach.h"
 #include "profiles/tune/generalize/generalize.h"
 #include "profiles/tune/generalize/placement.h"
 #include "profiles/tune/generalize/rule_risk.h"

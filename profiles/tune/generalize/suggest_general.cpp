@@ -10,6 +10,7 @@
 #include "profiles/tune/describe.h"
 #include "profiles/tune/edited_files.h"
 #include "profiles/tune/generalize/contexts.h"
+#include "profiles/tune/generalize/filter_reach.h"
 #include "profiles/tune/generalize/general_plan.h"
 #include "profiles/tune/generalize/general_proof.h"
 

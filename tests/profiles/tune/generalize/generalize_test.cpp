@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "profiles/tune/generalize/filter_reach.h"
 #include "profiles/tune/generalize/filter_text.h"
 
 using namespace sbtune;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "profiles/tune/generalize/filter_reach.h"
 #include "profiles/tune/generalize/generalize.h"
 #include "tests/support/made_programs.h"
 
