@@ -83,6 +83,15 @@ struct Sums {
   int profiles = 0, removals = 0, mends = 0;
 };
 
+void CheckNothingChanged(const sbpl::LoadOptions& options, MendedFiles& files, const sbpl::Profile& before) {
+  const sbpl::LoadResult after = sbpl::LoadProfile(options, files);
+  REQUIRE(after.ok());
+  std::string which;
+  const int changed = Changed(before, after.profile, which);
+  CAPTURE(which);
+  CHECK(changed == 0);
+}
+
 void CheckMends(const sbpl::LoadOptions& options, Sums& sums) {
   CAPTURE(options.paths.front());
   MendedFiles files;
@@ -94,12 +103,7 @@ void CheckMends(const sbpl::LoadOptions& options, Sums& sums) {
   files.mended = Mend(loaded, findings, [](const Fix& fix) { return fix.what == "remove it"; });
   if (!files.mended.empty()) {
     ++sums.removals;
-    const sbpl::LoadResult after = sbpl::LoadProfile(options, files);
-    REQUIRE(after.ok());
-    std::string which;
-    const int changed = Changed(loaded.profile, after.profile, which);
-    CAPTURE(which);
-    CHECK(changed == 0);
+    CheckNothingChanged(options, files, loaded.profile);
   }
   // Everything mended still loads, and no mend is offered twice but for those that overlapped.
   files.mended = Mend(loaded, findings, [](const Fix&) { return true; });
@@ -152,12 +156,7 @@ TEST_CASE("what --fix removes from random profiles decided nothing") {
     files.mended = mended;
     CAPTURE(text);
     CAPTURE(mended.at("p.sb"));
-    const sbpl::LoadResult after = sbpl::LoadProfile(options, files);
-    REQUIRE(after.ok());
-    std::string which;
-    const int changed = Changed(loaded.profile, after.profile, which);
-    CAPTURE(which);
-    CHECK(changed == 0);
+    CheckNothingChanged(options, files, loaded.profile);
   }
   CHECK(removals > 8);
 }

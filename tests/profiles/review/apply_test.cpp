@@ -161,13 +161,23 @@ TEST_CASE("when the profile on the disk turns out not to allow it, the old bytes
   CHECK(test::ReadFile(place.path) == old);
 }
 
-TEST_CASE("of two files both change or none") {
-  const Place place;
-  const std::string second = std::filesystem::canonical(place.folder.path()).string() + "/b.sb";
+namespace {
+
+// For a.sb as elsewhere, and for a file that is made here.
+review::Proposal OfTwoFiles(const Place& place, const std::string& second) {
   test::WriteFile(second, "; empty\n");
   review::Proposal proposal = place.Proposal(kGood);
   proposal.load.paths.push_back(second);
   proposal.files.push_back({second, base::Sha256Hex("; empty\n"), "(allow signal)\n"});
+  return proposal;
+}
+
+}  // namespace
+
+TEST_CASE("of two files both change or none") {
+  const Place place;
+  const std::string second = std::filesystem::canonical(place.folder.path()).string() + "/b.sb";
+  const review::Proposal proposal = OfTwoFiles(place, second);
   sbpl::DiskFiles files;
   int replaced = 0;
   const auto done = review::Apply(proposal, files, [&](base::ReplaceStep step) {
@@ -183,10 +193,7 @@ TEST_CASE("of two files both change or none") {
 TEST_CASE("of two files one of which a killed apply has written, the other is not written without a word") {
   const Place place;
   const std::string second = std::filesystem::canonical(place.folder.path()).string() + "/b.sb";
-  test::WriteFile(second, "; empty\n");
-  review::Proposal proposal = place.Proposal(kGood);
-  proposal.load.paths.push_back(second);
-  proposal.files.push_back({second, base::Sha256Hex("; empty\n"), "(allow signal)\n"});
+  const review::Proposal proposal = OfTwoFiles(place, second);
   test::WriteFile(place.path, kGood);
   sbpl::DiskFiles files;
   const auto done = review::Apply(proposal, files);
