@@ -189,8 +189,8 @@ class Command {
     if (answer.fragments.empty()) {
       std::error_code failed;
       const bool older = std::filesystem::exists(options_.save, failed);
-      fmt::print(invocation_.err, "\nThere is nothing to add, so nothing was saved{}.\n",
-                 older ? "; " + base::EscapeForTerminal(options_.save) + " is an older one" : "");
+      Tell(invocation_, fmt::format("\nThere is nothing to add, so nothing was saved{}.\n",
+                                    older ? "; " + base::EscapeForTerminal(options_.save) + " is an older one" : ""));
       return reported;
     }
     const auto folder = CurrentFolder();
