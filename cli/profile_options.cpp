@@ -129,7 +129,7 @@ std::expected<sbpl::PolicyOptions, OptionError> ToPolicyOptions(const ProfileOpt
 }
 
 std::expected<sbpl::LoadResult, Exit> LoadProfileOrReport(const ProfileOptions& options, const Invocation& invocation,
-                                                          Reader reader) {
+                                                          LoadedFor whom) {
   const auto load = ToLoadOptions(options);
   if (!load) return std::unexpected(Refuse(invocation, load.error()));
   sbpl::DiskFiles files;
@@ -144,7 +144,7 @@ std::expected<sbpl::LoadResult, Exit> LoadProfileOrReport(const ProfileOptions& 
     ReportMissing(sbpl::RequiredParameters(*load, files), invocation);
     const bool unread = std::ranges::any_of(said, is_unread);
     if (!unread) {
-      Fail(invocation, {reader == Reader::kUs ? "the profile cannot be loaded; with --lenient what can be loaded is used"
+      Fail(invocation, {whom == LoadedFor::kUs ? "the profile cannot be loaded; with --lenient what can be loaded is used"
                                               : "the profile cannot be loaded, and the system would refuse it too"});
     }
     return std::unexpected(Exit::kFailed);

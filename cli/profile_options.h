@@ -53,9 +53,9 @@ Exit Refuse(const Invocation& invocation, const OptionError& error);
 
 // Loads the profile and prints what is wrong with it on stderr. The exit status if it cannot be used; then the
 // reason has been printed, and what else can be done: nothing where the system itself is to take the profile.
-enum class Reader { kUs, kSystem };
+enum class LoadedFor { kUs, kSystem };
 [[nodiscard]] std::expected<sbpl::LoadResult, Exit> LoadProfileOrReport(const ProfileOptions& options,
                                                                         const Invocation& invocation,
-                                                                        Reader reader = Reader::kUs);
+                                                                        LoadedFor whom = LoadedFor::kUs);
 
 }  // namespace sbtune::cli

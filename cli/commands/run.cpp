@@ -135,7 +135,7 @@ class Command {
     auto environment = MakeEnvironment(OwnEnvironment(), start, options_.environment);
     if (!environment) return UsageError(invocation_, environment.error());
     environment_ = *std::move(environment);
-    auto original = LoadProfileOrReport(options_.profile, invocation_, Reader::kSystem);
+    auto original = LoadProfileOrReport(options_.profile, invocation_, LoadedFor::kSystem);
     if (!original) return original.error();
     original_ = *std::move(original);
     const FoundProgram found = FindProgram(options_.command[0], ValueOf(environment_, "PATH"));

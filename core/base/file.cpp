@@ -5,8 +5,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 #include <vector>
 
 #include <fmt/format.h>
@@ -70,11 +71,9 @@ Status WriteInto(const std::string& path, std::string_view bytes) {
 
 // What links lead to; the name itself where they lead to nothing.
 std::string WithoutLinks(const std::string& path) {
-  char* const real = ::realpath(path.c_str(), nullptr);
-  if (real == nullptr) return path;
-  std::string found = real;
-  std::free(real);
-  return found;
+  std::error_code failed;
+  const std::filesystem::path real = std::filesystem::canonical(path, failed);
+  return failed ? path : real.string();
 }
 
 }  // namespace
