@@ -124,7 +124,7 @@ Exit ExplainCode(const std::string& code, const Invocation& invocation) {
   std::vector<std::string_view> known;
   for (const lint::CodeInfo& info : lint::Codes()) known.push_back(info.code);
   const auto near = base::NearestName(code, known);
-  return UsageError(invocation, {fmt::format("no finding has the code '{}'{}", code,
+  return UsageError(invocation, {fmt::format("no section tells of '{}': it is no code, or its message says it all{}", code,
                                              near ? fmt::format("; did you mean '{}'?", *near) : "")});
 }
 

@@ -54,6 +54,27 @@ void AddLoaderFindings(const sbpl::LoadResult& loaded, std::vector<Finding>& fin
   }
 }
 
+// One mistake is told once: a wrong version is no missing one, and a rule whose filter does not apply never matches for
+// that reason.
+void DropConsequences(std::vector<Finding>& findings) {
+  const auto stands_in = [&](std::string_view code, const base::SourceRange& range) {
+    return std::ranges::any_of(findings, [&](const Finding& finding) {
+      const base::SourceRange& at = finding.diagnostic.range;
+      return finding.diagnostic.code == code && at.source == range.source && at.offset >= range.offset &&
+             at.offset + at.length <= range.offset + range.length;
+    });
+  };
+  const bool bad_version = std::ranges::any_of(findings, [](const Finding& one) { return one.diagnostic.code == "bad-version"; });
+  std::vector<Finding> kept;
+  for (const Finding& finding : findings) {
+    const std::string& code = finding.diagnostic.code;
+    const bool follows = (code == "missing-version" && bad_version) ||
+                         (code == "never-matches" && stands_in("filter-does-not-apply", finding.diagnostic.range));
+    if (!follows) kept.push_back(finding);
+  }
+  findings = std::move(kept);
+}
+
 }  // namespace
 
 std::vector<Finding> Lint(const sbpl::LoadResult& loaded, const LintOptions& options) {
@@ -71,6 +92,7 @@ std::vector<Finding> Lint(const sbpl::LoadResult& loaded, const LintOptions& opt
     std::ranges::move(context.findings, std::back_inserter(findings));
   }
   SortAndMerge(findings);
+  DropConsequences(findings);
   return findings;
 }
 

@@ -79,6 +79,20 @@ Json Sarif(const test::CommandResult& done) {
 
 }  // namespace
 
+TEST_CASE("check --explain tells of the codes that it prints, the loader's too") {
+  const Program program;
+  const auto explain = [&](const std::string& code) { return program.Run({SBTUNE_PROGRAM, "check", "--explain", code}); };
+  for (const std::string code : {"dead-path", "filter-does-not-apply", "unknown-operation"}) {
+    CAPTURE(code);
+    CHECK(explain(code).exit_code == 0);
+    CHECK(explain(code).out.starts_with(code + "\n*"));
+  }
+  const auto wrong = explain("dead-pat");
+  CHECK(wrong.exit_code == 2);
+  CHECK(wrong.out == "");
+  CHECK(wrong.err == "sbtune: no section tells of 'dead-pat': it is no code, or its message says it all; did you mean 'dead-path'?\n");
+}
+
 TEST_CASE("check --sarif has what the schema and code hosts ask for") {
   const Program program;
   const Json run = Sarif(program.Check({"--sarif"}));

@@ -98,6 +98,10 @@ TEST_CASE("the access that shows a surprise is spelled as the profile spells it"
             .find("file-read-metadata '/Users/Me/Secret' stays allowed") != std::string::npos);
 }
 
+TEST_CASE("a rule that cannot match because of its filter is told once, by the filter") {
+  CHECK(CodesIn("(allow mach-lookup (subpath \"/opt/tool\"))") == "filter-does-not-apply\n");
+}
+
 TEST_CASE("codes are found by name, and only by their whole name") {
   REQUIRE(FindCode("dead-path") != nullptr);
   CHECK(FindCode("dead-path")->severity == base::Severity::kWarning);
